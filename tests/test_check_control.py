@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import pytest
@@ -758,3 +759,27 @@ def test_no_fact_breaks_a_check(store: Served, place: int) -> None:
     results, _ = checked(store, alter, writes=True)
     assert results.faults
     assert all(len(each.found) < 1000 for each in (*results.faults, *results.notes))
+
+
+def test_another_status_to_a_wrong_token_is_a_note(store: Served) -> None:
+    """A 404 to a wrong token refuses it, too; only an answer, or a look at the body, shows that it isn't compared."""
+    results, _ = checked(store, lambda asked, status, true: (404, {}) if status == 401 else (status, true))
+    assert not results.faults, shown(results.faults)
+    assert [each for each in results.notes if each.expected.startswith("status 401")]
+
+
+def test_times_with_fractions_of_a_second(store: Served) -> None:
+    """An order that was modified within a second need not be in a list that ends with the second's beginning."""
+
+    def alter(asked: Asked, status: int, content: Any) -> tuple[int, Any]:
+        if is_list(asked) and status == 200:
+            end = parse_qs(urlsplit(asked.path).query)["modified_to"][0]
+            content["orders"] = [
+                {**row, "modified_at": row["modified_at"].replace("Z", ".7Z")}
+                for row in content["orders"]
+                if row["modified_at"] != end
+            ]
+        return status, content
+
+    results, _ = checked(store, alter)
+    assert not results.faults, shown(results.faults)

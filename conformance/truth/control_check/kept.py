@@ -18,10 +18,11 @@ from mockstore.orders.draft import Draft
 from mockstore.orders.model import Weight
 
 CHOSEN_BY_SHOPS = frozenset(
-    "order_number total tax weight customer.code customer.billing.state customer.shipping.state discounts.name "
+    "order_number total tax shipping_amount shipping_method payment_method weight customer.code customer.phone "
+    "customer.billing.state customer.billing.phone customer.shipping.state customer.shipping.phone discounts.name "
     "items.line_id items.image_url items.discount".split()
 )
-"""Members that a shop may compute or choose itself."""
+"""Members that a shop may compute, choose or spell itself."""
 MAX_WEIGHT_DIFFERENCE_G = 1
 
 

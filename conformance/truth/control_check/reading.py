@@ -62,14 +62,15 @@ class ReadingCheck:
             CheckStopped: the adapter can't be used at all.
         """
         self._check_store()
+        found = self._check_lists()
+        orders = self._check_orders(found)
         with self._calls.results.check("calls with a wrong token, and without one, are refused"):
             self._calls.must_be_refused("GET", "/store")
             self._calls.must_be_refused("GET", "/orders", query=_query(LONG_AGO, LONG_AGO + DAY))
-            self._calls.must_be_refused("GET", path_of(NO_SUCH_ORDER))
+            for number in [*orders][:1]:
+                self._calls.must_be_refused("GET", path_of(number))
             if "batch" in self.facts.capabilities:
                 self._calls.must_be_refused("POST", "/orders/lookup", {"order_numbers": [NO_SUCH_ORDER]})
-        found = self._check_lists()
-        orders = self._check_orders(found)
         with self._calls.results.check("an unknown order number is answered with 404"):
             self._calls.has_status(
                 self._calls.send("GET", path_of(NO_SUCH_ORDER)), 404, why="there is no order with this number"
@@ -178,12 +179,13 @@ class ReadingCheck:
     def _check_times(self, answer: Answer, found: Sequence[Listed]) -> None:
         """Add a fault if orders were modified in the future."""
         latest = max(found, key=lambda each: each.modified_at, default=None)
-        if latest is not None and latest.modified_at > self._now + MAX_AHEAD:
+        now = max(self._now, answer.now)
+        if latest is not None and latest.modified_at > now + MAX_AHEAD:
             self._calls.fault(
                 answer,
-                f"no time after the present, {rfc3339(self._now)}",
+                f"no time after the present, {rfc3339(now)}",
                 f"order {latest.number}, modified at {rfc3339(latest.modified_at)}",
-                f"Convert times to UTC.{self.zone_hint(latest.modified_at - self._now, at_most=True)}",
+                f"Convert times to UTC.{self.zone_hint(latest.modified_at - now, at_most=True)}",
                 path="orders[].modified_at",
             )
 
@@ -227,16 +229,17 @@ class ReadingCheck:
             )
 
     def _check_ends(self, found: Sequence[Listed]) -> None:
-        """Check that an order is listed in the period that begins and ends with the second of its change."""
-        oldest = min(found, key=lambda each: each.modified_at)
-        second, seen = oldest.modified_at.replace(microsecond=0), list[Answer]()
-        listed = self.orders_modified(second, second, seen=seen)
+        """Check that an order is listed in the period that begins and ends with its change."""
+        oldest, seen = min(found, key=lambda each: each.modified_at), list[Answer]()
+        start = oldest.modified_at.replace(microsecond=0)
+        end = start if start == oldest.modified_at else start + timedelta(seconds=1)
+        listed = self.orders_modified(start, end, seen=seen)
         if listed is not None and oldest.number not in {each.number for each in listed}:
             self._calls.fault(
                 seen[-1],
-                f"order {oldest.number} in the list from {rfc3339(second)} to {rfc3339(second)}",
+                f"order {oldest.number} in the list from {rfc3339(start)} to {rfc3339(end)}",
                 f"{len(listed)} other orders",
-                "Include both ends of the period, and compare whole seconds in UTC.",
+                "Include both ends of the period, and compare times in UTC.",
                 path="orders",
             )
 
@@ -308,13 +311,14 @@ class ReadingCheck:
 
     def _check_moments(self, answer: Answer, content: Mapping[str, object], path: str) -> None:
         placed, modified = (moment_of(content.get(name)) for name in ("placed_at", "modified_at"))
+        now = max(self._now, answer.now)
         for name, moment in (("placed_at", placed), ("modified_at", modified)):
-            if moment is not None and moment > self._now + MAX_AHEAD:
+            if moment is not None and moment > now + MAX_AHEAD:
                 self._calls.fault(
                     answer,
-                    f"no time after the present, {rfc3339(self._now)}",
+                    f"no time after the present, {rfc3339(now)}",
                     str(content[name]),
-                    f"Convert times to UTC.{self.zone_hint(moment - self._now, at_most=True)}",
+                    f"Convert times to UTC.{self.zone_hint(moment - now, at_most=True)}",
                     path=joined(path, name),
                 )
         if placed and modified and placed.replace(microsecond=0) > modified:
