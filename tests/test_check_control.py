@@ -331,6 +331,19 @@ def test_what_replies_have_wrong(store: Served, name: str) -> None:
     assert all(each.call for each in results.faults)
 
 
+def test_one_cause_is_one_fault_for_each_kind_of_call(store: Served) -> None:
+    """A misspelt member counts neither as dropped, nor again for each order; all other checks are made."""
+    change = in_orders(renamed("unit_price", "unitPrice"))
+
+    def alter(asked: Asked, status: int, content: Any) -> tuple[int, Any]:
+        return status, change(asked, content) if status == 200 and isinstance(content, dict) else content
+
+    results, _ = checked(store, alter, writes=True)
+    assert [each.call.partition("/1")[0] for each in results.faults] == ["GET /orders", "POST /orders/lookup"]
+    assert results.faults[0].times > 20
+    assert "not checked" not in {each.outcome for each in results.checks}
+
+
 def test_local_times_are_recognised(store: Served) -> None:
     """Times of the shop's zone that are sent as UTC lie in the future; the advice names the zone."""
     store.store.store.clock.set(datetime.now(UTC), running=True)

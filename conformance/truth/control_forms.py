@@ -191,6 +191,23 @@ def unknown_members(content: Mapping[str, object], form: type) -> dict[str, str]
     return {name: meant_member(name, missing) for name in content if name not in members}
 
 
+def with_right_names(content: Mapping[str, Any], form: type) -> dict[str, Any]:
+    """Return a message with its misspelt members, also those of the objects in it, renamed to what they may mean."""
+    meant = unknown_members(content, form)
+    members = members_of(form)
+    found: dict[str, Any] = {}
+    for name, value in content.items():
+        right = meant.get(name) or name
+        inner = members[right].form if right in members else None
+        if inner is not None and isinstance(value, dict):
+            found[right] = with_right_names(value, inner)
+        elif inner is not None and isinstance(value, list):
+            found[right] = [with_right_names(each, inner) if isinstance(each, dict) else each for each in value]
+        else:
+            found[right] = value
+    return found
+
+
 def meant_member(name: str, missing: Iterable[str]) -> str:
     """Return the missing member that an unknown member is a misspelling of; "" if there is none."""
     wanted = _plain(name[:100])

@@ -32,8 +32,9 @@ class Problem:
 
     @property
     def kind(self) -> tuple[str, str, str, bool]:
-        """What repeated problems have in common: they differ only in order and position."""
-        return (_ORDER.sub("/orders/{}", self.call), without_positions(self.path), self.expected, self.is_fault)
+        """What repeated problems have in common: they differ only in order, position and value."""
+        what = self.advice if self.path else self.expected
+        return (_ORDER.sub("/orders/{}", self.call), without_positions(self.path), what, self.is_fault)
 
 
 _ORDER = re.compile(r"/orders/(?!batch|lookup|remove)[^/?]+|/orders\?.*")
