@@ -66,7 +66,8 @@ class HttpSession(Session):
         self._due = 0.0
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, and what the session has opened."""
+        super().close()
         if self._client is not None:
             with ignored():
                 self._loop.run(self._client.close())

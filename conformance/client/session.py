@@ -150,7 +150,7 @@ class Session(ABC):
     """Sends requests one by one: follows redirects within the origin, and retries when the store is overloaded.
 
     A subclass gets the replies: over HTTP, or from a recording. ``bodies`` keeps their bodies; sessions of one process
-    share it.
+    share it. Without it, the session has its own, and closes it.
     """
 
     def __init__(
@@ -160,7 +160,8 @@ class Session(ABC):
         bodies: BodyStore | None = None,
     ) -> None:
         self._loop, self._observer = loop, observer
-        self._bodies = bodies or BodyStore()
+        self._owns_bodies = bodies is None
+        self._bodies = BodyStore() if bodies is None else bodies
         self.exchanges: list[Exchange] = []
         self.notices: list[str] = []
         self.pause_s = 0.0
@@ -170,6 +171,11 @@ class Session(ABC):
         """Seconds spent on requests, waits included; requests sent at the same moment count once."""
         self._waited = 0.0
         self._overloaded = ""
+
+    def close(self) -> None:
+        """Close what the session has opened."""
+        if self._owns_bodies:
+            self._bodies.close()
 
     def begin_clean_up(self, orders: int) -> None:
         """Begin to delete the suite's orders: no limit of the run applies any more, but ``CLEAN_UP_S`` does."""

@@ -23,9 +23,6 @@ class ReplaySession(Session):
             self._left[taped.ask].append(taped)
         self.missed = 0
 
-    def close(self) -> None:
-        """Do nothing: the tape was read as a whole."""
-
     async def _pause(self, seconds: float) -> None:
         """Return at once: a recording has nothing to wait for."""
 

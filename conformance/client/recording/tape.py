@@ -196,7 +196,7 @@ class TapeWriter:
 
 
 class Tape:
-    """A tape that was read. ``bodies`` keeps the bodies of its replies.
+    """A tape that was read. ``bodies`` keeps the bodies of its replies; without it, they stay in memory.
 
     Raises:
         UnreadableTape: if the file isn't a recording. Of a truncated file, the complete exchanges are read.
@@ -209,7 +209,7 @@ class Tape:
             if self.head.recording != FORMAT:
                 raise UnreadableTape(f"{path} is a recording in another format ({self.head.recording}, not {FORMAT})")
             self._bodies: dict[int, bytes | FiledBody] = {}
-            self.exchanges = tuple(self._read(lines, bodies or BodyStore()))
+            self.exchanges = tuple(self._read(lines, bodies or BodyStore(max_in_memory=MAX_TAPE_BYTES)))
         except NOT_JSON as error:
             raise UnreadableTape(f"{path} isn't a recording of exchanges: {error}") from None
 

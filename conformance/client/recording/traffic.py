@@ -211,9 +211,6 @@ class TrafficSession(Session):
                 self._left[meant].append(exchange)
             notifications += meant[1] == "shipnotify"
 
-    def close(self) -> None:
-        """Do nothing: the traffic was read into memory."""
-
     async def _pause(self, seconds: float) -> None:
         """Return at once: a recording has nothing to wait for."""
 

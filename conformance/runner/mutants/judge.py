@@ -14,6 +14,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.abc import MetaPathFinder
@@ -142,7 +143,11 @@ def judge_store(version: str, name: str, first: Sequence[str]) -> Judged:
     errors: list[str] = []
     loop = EventLoop()
     settings = RunSettings(targets=(), timeout_s=REQUEST_TIMEOUT_S)
-    with infrequent_gc(), open_target(EmbeddedTarget(version, label=name), settings, loop, BodyStore()) as target:
+    with (
+        infrequent_gc(),
+        closing(BodyStore()) as bodies,
+        open_target(EmbeddedTarget(version, label=name), settings, loop, bodies) as target,
+    ):
         check_target(target)
         if target.unreachable:
             return Judged(name, "found", target.unreachable)
