@@ -15,7 +15,7 @@ import pytest
 
 from conformance.client.exchange import Exchange
 from conformance.client.recording.har import UnreadableHar, encode, read_har
-from conformance.client.recording.har_traffic import STRIPPED, har_traffic
+from conformance.client.recording.har_traffic import HIDDEN, har_traffic
 from conformance.client.recording.traffic import Traffic, credentials_kind, read_traffic
 from conformance.report.model import Report
 from conformance.runner.run import run
@@ -52,9 +52,10 @@ def entry(url: str = PAGE, text: str | None = EMPTY, *, status: int = 200, auth:
     }
 
 
-def write(path: Path, *entries: Entry) -> Path:
+def write(path: Path, *entries: Entry, creator: str = "mitmproxy") -> Path:
     """Write a HAR file."""
-    path.write_text(json.dumps({"log": {"version": "1.2", "entries": entries}}), encoding="utf-8")
+    log = {"version": "1.2", "creator": {"name": creator}, "entries": entries}
+    path.write_text(json.dumps({"log": log}), encoding="utf-8")
     return path
 
 
@@ -175,7 +176,18 @@ def test_nobody_is_accused_where_credentials_may_be_right_or_wrong(tmp_path: Pat
         assert kinds(traffic_in(tmp_path, entry(auth=auth), entry(auth=auth, status=401))) == ["right"]
     removed = traffic_in(tmp_path, entry(auth=None), entry(auth=None, status=401))
     assert kinds(removed) == ["right"]
-    assert STRIPPED in removed.notices
+    assert HIDDEN in removed.notices
+
+
+def test_a_browser_may_hide_credentials(tmp_path: Path) -> None:
+    """Chromium shows the request before the refusal with the reply after it, so that it seems to need no password."""
+    path = write(tmp_path / "x.har", entry(auth=None), entry(), entry(auth=None, status=401), creator="WebInspector")
+    (traffic,) = har_traffic(read_har(path)).values()
+    assert kinds(traffic) == ["right", "right", "none"]
+    assert HIDDEN in traffic.notices
+    exact = traffic_in(tmp_path, entry(auth=None), entry())
+    assert kinds(exact) == ["none", "right"]
+    assert HIDDEN not in exact.notices
 
 
 def test_credentials_may_be_elsewhere(tmp_path: Path) -> None:

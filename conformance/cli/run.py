@@ -87,7 +87,6 @@ def judge(given: RunOptions, settings: RunSettings, *, alone: bool = False) -> i
     with ignored(), ExitStack() as at_the_end:  # judging can be stopped, but its report is written
         if given.har:
             settings = with_recording(settings, at_the_end)
-            at_the_end.callback(write_har, Path(settings.record), Path(given.har))
         with commands_off(), Progress(quiet=given.quiet, verbose=given.verbose) as watch:
             from conformance.runner.run import run as run_suite
             from conformance.runner.workers import run_in_one_worker, run_in_workers
@@ -100,6 +99,8 @@ def judge(given: RunOptions, settings: RunSettings, *, alone: bool = False) -> i
                 measured=measured.append,
                 judge=run_in_one_worker if alone else run_in_workers,
             )
+        if given.har:
+            at_the_end.callback(write_har, Path(settings.record), Path(given.har))
         durations = measured[0] if given.durations else None
         return finish(report, folder, level=settings.level, quiet=given.quiet, durations=durations)
 

@@ -103,8 +103,13 @@ class _Addressed(msgspec.Struct):
     request: _Address
 
 
+class _Creator(msgspec.Struct, frozen=True):
+    name: str | None = ""
+
+
 class _Log(msgspec.Struct):
     entries: list[msgspec.Raw]
+    creator: _Creator | None = None
     pages: list[msgspec.Raw] | None = None
     own: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name=OWN_MEMBER)
 
@@ -115,6 +120,7 @@ class _File(msgspec.Struct):
 
 class _LooseLog(msgspec.Struct):
     entries: list[Any]
+    creator: _Creator | None = None
 
 
 class _LooseFile(msgspec.Struct):
@@ -125,11 +131,12 @@ class _LooseFile(msgspec.Struct):
 class Har:
     """A HAR file whose entries aren't decoded yet: most entries of a browser are of no interest.
 
-    ``own`` and ``pages`` are empty unless the suite wrote the file.
+    ``creator`` is the program that wrote it. ``own`` and ``pages`` are empty unless the suite wrote it.
     """
 
     path: Path
     entries: tuple[Any, ...]
+    creator: str = ""
     pages: tuple[msgspec.Raw, ...] = ()
     own: bytes = b""
 
@@ -185,7 +192,7 @@ def read_har(path: Path) -> Har:
         if "surrogate" in str(error):
             return _read_with_bytes(path, raw)
         raise UnreadableHar(f"{path} is damaged, or no HAR file: {error}") from None
-    return Har(path, tuple(log.entries), tuple(log.pages or ()), bytes(log.own))
+    return Har(path, tuple(log.entries), _name(log.creator), tuple(log.pages or ()), bytes(log.own))
 
 
 def _read_with_bytes(path: Path, raw: bytes) -> Har:
@@ -194,7 +201,11 @@ def _read_with_bytes(path: Path, raw: bytes) -> Har:
         log = msgspec.convert(json.loads(raw), _LooseFile).log
     except NOT_JSON as error:
         raise UnreadableHar(f"{path} is damaged, or no HAR file: {error}") from None
-    return Har(path, tuple(log.entries))
+    return Har(path, tuple(log.entries), _name(log.creator))
+
+
+def _name(creator: _Creator | None) -> str:
+    return (creator.name or "") if creator else ""
 
 
 def _read(path: Path) -> bytes:

@@ -29,6 +29,8 @@ from conformance.client.recording.har import (
 from conformance.client.recording.traffic import ACTIONS, Traffic, base_of, traffic_of
 from conformance.core.masking import MASK, credentials_in, mask_url
 
+ADDED = "Authorization"
+"""The header that a request gets if its credentials are elsewhere, or hidden."""
 REFUSALS = (401, 403)
 """Statuses of a reply to wrong credentials."""
 FOREIGN = "not the add-on's"
@@ -36,10 +38,12 @@ NO_REPLY = "without a reply"
 NO_BODY = "without the whole body of the reply"
 ELSEWHERE = "redirected to another address of the add-on"
 UNCERTAIN = 'refused, perhaps rightly (write "(wrong)" behind credentials that were wrong)'
-STRIPPED = (
-    "no exchange shows credentials, perhaps because the program that wrote the file removed them: "
-    "all requests that were not refused are judged as if their credentials were right"
+HIDDEN = (
+    "exchanges show no credentials, perhaps because the program that wrote the file hides them: those that were not "
+    "refused are judged as if their credentials were right"
 )
+PROXIES = re.compile("mitmproxy|charles|fiddler|conformance", re.IGNORECASE)
+"""Programs that write each request as it was sent. Browsers leave out credentials, and hide the refusal before them."""
 _SCHEME = re.compile(r"([A-Za-z]{1,20}) +(.+)", re.DOTALL)
 _NOTE = re.compile(r"\s*\(([^()]+)\)\s*$")
 _REMOVED = re.compile(r"[\W_]*|.*(?:redact|mask|hidden|removed|filtered|xxxx).*", re.IGNORECASE | re.DOTALL)
@@ -142,7 +146,11 @@ def har_traffic(har: Har) -> Mapping[str, Traffic]:
         if address is not None and "action" in _query(address) and _endpoint(address) in endpoints
     ]
     recorded = [_recorded(har, number, entry, endpoints) for number, entry in _in_order(har, numbers)]
-    judged = {endpoint: _with_kinds([each for each in recorded if each.endpoint == endpoint]) for endpoint in endpoints}
+    is_exact = PROXIES.search(har.creator) is not None
+    judged = {
+        endpoint: _with_kinds([each for each in recorded if each.endpoint == endpoint], is_exact=is_exact)
+        for endpoint in endpoints
+    }
     reasons = Counter(each.left_out for group in judged.values() for each in group if each.left_out)
     reasons[FOREIGN] = len(har.entries) - len(recorded)
     summary = _summary(har, reasons)
@@ -155,8 +163,8 @@ def har_traffic(har: Har) -> Mapping[str, Traffic]:
 def _traffic(group: Sequence[_Recorded], summary: str) -> Traffic:
     exchanges = tuple(each.exchange for each in group if not each.left_out)
     notices = [summary] if summary else []
-    if all(each.given.is_empty for each in group):
-        notices.append(STRIPPED)
+    if any(each.given.is_empty and dict(each.exchange.request_headers).get(ADDED) for each in group):
+        notices.append(HIDDEN)
     return replace(
         traffic_of(exchanges),
         notices=tuple(notices),
@@ -278,16 +286,16 @@ def _given(headers: Headers, address: SplitResult) -> Given:
     )
 
 
-def _with_kinds(group: Sequence[_Recorded]) -> list[_Recorded]:
+def _with_kinds(group: Sequence[_Recorded], *, is_exact: bool) -> list[_Recorded]:
     """Return the exchanges of an endpoint, with what is known about their credentials in their headers."""
     accepted = {each.given for each in group if not (each.is_refused or each.given.is_empty or each.left_out)}
-    shows_credentials = any(not each.given.is_empty for each in group)
-    return [each if each.left_out else _with_kind(each, accepted, shows_credentials) for each in group]
+    shows_some = any(not each.given.is_empty for each in group)
+    return [each if each.left_out else _with_kind(each, accepted, shows_some, is_exact=is_exact) for each in group]
 
 
-def _with_kind(recorded: _Recorded, accepted: set[Given], shows_credentials: bool) -> _Recorded:
+def _with_kind(recorded: _Recorded, accepted: set[Given], shows_some: bool, *, is_exact: bool) -> _Recorded:
     given, exchange = recorded.given, recorded.exchange
-    if given.note or (given.is_empty and shows_credentials):
+    if given.note or (given.is_empty and shows_some and (is_exact or recorded.is_refused)):
         return recorded
     if not recorded.is_refused or (given in accepted and not given.is_removed and not given.is_only_in_query):
         kind = ""
@@ -297,7 +305,7 @@ def _with_kind(recorded: _Recorded, accepted: set[Given], shows_credentials: boo
         kind = "wrong"
     headers = _masked(exchange.request_headers, given, kind)
     if not given.is_only_in_query and not {name.lower() for name, _ in headers} & {"authorization", "ss-auth-user"}:
-        headers = (*headers, ("Authorization", _shown(f"Basic {MASK}", kind)))
+        headers = (*headers, (ADDED, _shown(f"Basic {MASK}", kind)))
     return replace(recorded, exchange=replace(exchange, request_headers=headers))
 
 
