@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +21,7 @@ from conformance.runner.settings import RunSettings, UrlTarget
 from conformance.runner.workers import run_in_workers
 from conformance.truth.settings import ControlAccess, Secret
 from tests.support.independent_store import PASSWORD, TOKEN, USERNAME, Running, all_running, breaks, running
+from tests.support.processes import conformance
 
 ALONE = ("export-touches", "same-sku-collapsed")
 """Judged alone: beside 30 other stores and a busy machine, they were also found by CON-12 or SHP-10."""
@@ -31,16 +30,11 @@ QUICK = ("local-time-window", "positive-discount", "retry-books-twice", "kilogra
 
 def run(where: Running, folder: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], dict[str, object]]:
     """``conformance run`` on an endpoint, as a person would; what it printed, and its report."""
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "conformance", "run", where.url, "--username", USERNAME),
-            *("--control", where.control, "--allow-writes", "--report-dir", str(folder), *options),
-        ],
-        env={**os.environ, "CONFORMANCE_PASSWORD": PASSWORD, "CONFORMANCE_CONTROL_TOKEN": TOKEN},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
+    done = conformance(
+        *("run", where.url, "--username", USERNAME, "--control", where.control, "--allow-writes"),
+        *("--report-dir", str(folder), *options),
+        CONFORMANCE_PASSWORD=PASSWORD,
+        CONFORMANCE_CONTROL_TOKEN=TOKEN,
     )
     return done, json.loads((folder / "report.json").read_text(encoding="utf-8"))
 
@@ -149,16 +143,10 @@ def test_a_living_shop_is_not_accused(scope: str, tmp_path: Path) -> None:
     """Staff change orders while the suite reads them, without end: none of that is held against the endpoint."""
     with running() as where, staff_at_work(where):
         options = ("--control", where.control) if scope == "truth" else ()
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "conformance", "run", where.url, "--username", USERNAME),
-                *("--scope", scope, "--report-dir", str(tmp_path), *options),
-            ],
-            env={**os.environ, "CONFORMANCE_PASSWORD": PASSWORD, "CONFORMANCE_CONTROL_TOKEN": TOKEN},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
+        done = conformance(
+            *("run", where.url, "--username", USERNAME, "--scope", scope, "--report-dir", str(tmp_path), *options),
+            CONFORMANCE_PASSWORD=PASSWORD,
+            CONFORMANCE_CONTROL_TOKEN=TOKEN,
         )
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert not deviating(report), done.stdout

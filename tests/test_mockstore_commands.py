@@ -28,6 +28,7 @@ from mockstore.cli.main import main
 from mockstore.cli.serve_options import ServeOptions, StoreOptions
 from mockstore.traffic.faults import Fault, Kind
 from mockstore.traffic.journal import Journal
+from tests.support import warm
 
 ROOT = Path(__file__).parents[1]
 COMMAND = (sys.executable, "-c", "import sys; from mockstore.cli.main import main; sys.argv[0] = 'mockstore'; main()")
@@ -36,16 +37,7 @@ SECRETS = {"TOKEN": "t0ken", "KEY": "k" * 32, "PASS": "s3cret pass"}
 
 def said(*arguments: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
     """Run a command that ends by itself."""
-    environment = {**os.environ, **SECRETS}
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-        cwd=ROOT,
-        env=environment,
-    )
+    return warm.run("mockstore", arguments, env={**os.environ, **SECRETS}, cwd=ROOT, timeout=seconds)
 
 
 class Store:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import socket
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,16 +22,15 @@ from conformance.runner import run_record as records
 from conformance.runner.run import judge_again, run
 from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection, UrlTarget
 from conformance.truth.settings import ControlAccess, Secret
+from tests.support import warm
 
 ROOT = Path(__file__).parents[1]
-MAIN = "import sys; from conformance.cli.main import main; sys.argv[0] = 'conformance'; main()"
 HEAD = Header(FORMAT, "0", "http://shop.example/", "ship-user")
 
 
 def recheck(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
-    command = [sys.executable, "-c", MAIN, "recheck", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=ROOT)
+    return warm.run("conformance", ["recheck", *arguments], env=os.environ, cwd=ROOT, timeout=120)
 
 
 @pytest.fixture(scope="module")

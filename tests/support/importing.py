@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support import warm
+
 ROOT = Path(__file__).parents[2]
 IMPORTERS = Path(__file__).parents[1] / "importers"
-ARGV = "import sys; from conformance.cli.main import main; sys.argv[0] = 'conformance'; main()"
 PULL = (
     "pull --url {url} --user {username} --since {start} --until {end} --result {result} --state {state} "
     "--statuses {statuses} --timeout {timeout}"
@@ -41,14 +41,12 @@ class Run:
 def conformance_importer(folder: Path, *words: str, timeout: float = 300, **variables: str) -> Run:
     """Run the command in a folder; its report is written to a folder below."""
     report = folder / "report"
-    done = subprocess.run(
-        [sys.executable, "-c", ARGV, "importer", "--report-dir", str(report), *words],
+    done = warm.run(
+        "conformance",
+        ["importer", "--report-dir", str(report), *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), **variables},
-        capture_output=True,
-        text=True,
         timeout=timeout,
-        check=False,
     )
     found = report / "report.json"
     content = json.loads(found.read_text(encoding="utf-8")) if found.exists() else {}

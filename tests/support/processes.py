@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support import warm
 
 ROOT = Path(__file__).parents[2]
 PASSWORD, TOKEN, USERNAME = "s3cret-Pass", "control-t0ken", "ship-user"
@@ -62,7 +63,7 @@ def environment(**more: str) -> dict[str, str]:
     }
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes] | warm.WarmProcess) -> None:
     """Wait until a server answers at the URL."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
@@ -102,29 +103,24 @@ def mock_store(*options: str) -> Iterator[Served]:
     """Run a mock store with the control protocol until the block ends."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/"
-    command = [
-        *(sys.executable, "-c", CODE.format("mockstore"), "serve", "--port", str(port), "--control"),
-        *("--password-env", "CONFORMANCE_PASSWORD", "--control-token-env", "CONFORMANCE_CONTROL_TOKEN"),
-        *("--username", USERNAME, *options),
+    words = [
+        *("serve", "--port", str(port), "--control", "--username", USERNAME),
+        *("--password-env", "CONFORMANCE_PASSWORD", "--control-token-env", "CONFORMANCE_CONTROL_TOKEN", *options),
     ]
-    with process(command, url):
+    child = warm.start("mockstore", words, env=environment(), cwd=ROOT, prints=False)
+    try:
+        wait_for(url, child)
         yield Served(f"{url}?dispatch=shipstation", f"{url}control/v1")
+    finally:
+        child.terminate()
+        child.close()
 
 
 def conformance(*arguments: str, timeout: float = 120, **more: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own."""
+    """Run the command in a process of its own (:mod:`tests.support.warm`)."""
     return run_with(environment(**more), *arguments, timeout=timeout)
 
 
 def run_with(env: dict[str, str], *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """Run the command with exactly this environment."""
-    return subprocess.run(
-        [sys.executable, "-c", CODE.format("conformance"), *arguments],
-        env=env,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    return warm.run("conformance", arguments, env=env, cwd=ROOT, timeout=timeout)
