@@ -31,6 +31,7 @@ ALTERNATIVES = (
     {"coupons-in-custom-fields", "more-elements", "one-adjustment"},
     {"names-with-options", "cut-with-ellipsis"},
     {"options-sorted", "options-of-one-name-joined"},
+    {"end-exclusive", "start-exclusive"},
 )
 """Variants that change the same thing: a store can have only one of each group."""
 

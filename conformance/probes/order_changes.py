@@ -96,11 +96,19 @@ def export_of_changes(survey: Survey, orders: Sequence[Order]) -> ExportOfOrders
 
     The window was never requested before, so that no cache has the reply (CON-8).
     """
-    window, shift = window_of_changes(survey), usual_shift(survey)
-    found = export_of(survey, window, orders)
-    if shift and not found.exported:
-        found = export_of(survey, Window(window.start + shift, window.end + shift), orders)
+    found = export_of(survey, window_of_changes(survey), orders)
+    if usual_shift(survey):
+        # in a zone with summer time, the difference to UTC depends on the season
+        for shift in possible_shifts(survey.facts.timezone, found.window.end):
+            if found.exported:
+                break
+            found = export_of(survey, moved(window_of_changes(survey), shift), orders)
     return found
+
+
+def moved(window: Window, shift: timedelta) -> Window:
+    """Return a window that begins and ends later."""
+    return Window(window.start + shift, window.end + shift)
 
 
 def export_of(survey: Survey, window: Window, orders: Sequence[Order]) -> ExportOfOrders:
@@ -265,8 +273,9 @@ class _Rounds:
 
     def _ask(self, window: Window, latecomer: Order | None = None) -> tuple[Window, ExportOfOrders]:
         """Export the orders of a window, and return both. The store's difference to UTC moves the request."""
-        moved = Window(window.start + self._shift, window.end + self._shift)
-        return window, export_of(self._survey, moved, [*self._orders, *([latecomer] if latecomer else [])])
+        return window, export_of(
+            self._survey, moved(window, self._shift), [*self._orders, *([latecomer] if latecomer else [])]
+        )
 
     def _change_latecomer(self, moment: datetime | None) -> None:
         """Change an order that the last exports lacked. If an export has it, it shows all changes made before."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 
 import msgspec
@@ -15,7 +16,8 @@ from conformance.survey.specimens import Build, CreatedOrder
 from conformance.survey.survey import Survey
 from conformance.truth.source import TruthUnavailable
 from mockstore.orders.draft import Draft
-from mockstore.orders.specimens import SpecimenMaker, last_clock_change_back
+from mockstore.orders.model import Discount, Option, Order
+from mockstore.orders.specimens import BOSTON, SpecimenMaker, last_clock_change_back
 
 LATECOMER = "changed later"
 """The order that is changed last of all, after those of the plan of changes."""
@@ -68,11 +70,44 @@ def exported_statuses(survey: Survey) -> frozenset[str]:
     return frozenset(pair.truth.status for pair in survey.pairs)
 
 
+def contents_of_exports(survey: Survey) -> frozenset[str]:
+    """Return what orders that are changed have besides lines: all that the survey's orders have shown in exports.
+
+    What breaks an export would break that of every order that is changed during the run.
+    """
+    tests: dict[str, Callable[[Order], object]] = {
+        "gift": lambda order: order.gift_message,
+        "discounts": lambda order: any(each.coupon for each in order.discounts),
+        "options": lambda order: any(item.options for item in order.items),
+        "customer_notes": lambda order: order.customer_notes,
+        "internal_notes": lambda order: order.internal_notes,
+        "shipping": lambda order: order.customer.shipping not in (None, order.customer.billing),
+    }
+
+    def find() -> frozenset[str]:
+        return frozenset(name for name, has in tests.items() if any(has(pair.truth) for pair in survey.pairs))
+
+    return survey.cached("contents of exports", find)
+
+
 def _to_change(
     survey: Survey, walk: Walk, exported: frozenset[str], moments: list[datetime], make: SpecimenMaker
 ) -> Draft:
-    """Return an order of the plan of changes. All of them are modified at the same moment, which is kept."""
-    plain = make.draft(f"changed-{walk.name.replace(' ', '-')}")
+    """Return an order of the plan of changes, with a value in every field that a change could spoil.
+
+    All of them are modified at the same moment, which is kept.
+    """
+    contents, name = contents_of_exports(survey), f"changed-{walk.name.replace(' ', '-')}"
+    options = (Option("Size", "L"),) if "options" in contents else ()
+    plain = make.draft(
+        name,
+        make.item(1, quantity=2, options=options),
+        make.item(2),
+        customer=make.customer(name, **({"shipping": BOSTON} if "shipping" in contents else {})),
+        discounts=(Discount("Coupon", Decimal("1.50"), "AGAIN15"),) if "discounts" in contents else (),
+        gift="gift" in contents,
+        gift_message="Happy birthday!" if "gift" in contents else "",
+    )
     assert plain.modified_at is not None
     moments.append(plain.modified_at)
     notes = {"customer_notes": "Buyer note 0.", "internal_notes": "Staff note 0."}

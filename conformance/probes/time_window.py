@@ -545,7 +545,7 @@ def ask_for_windows_with_neighbours(survey: Survey) -> WindowsWithNeighbours:
     Raises:
         NotExercised: if no order was exported.
     """
-    truths = {pair.truth.order_number: pair.truth for pair in survey.pairs}
+    truths = {pair.truth.order_number: pair.truth for pair in survey.pairs} | _known_times(survey)
     pages = [(each.window, each.page) for each in survey.exported.pages]
     pages.append((survey.limits.empty_window, survey.empty_export))
     pages += [(window, survey.first_page(window)) for window in windows_beside(survey)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -46,7 +46,7 @@ from conformance.probes.order_changes import (
     export_of_changes,
 )
 from conformance.probes.paging import loses_orders_on_pages
-from conformance.probes.prepared_orders import exported_statuses
+from conformance.probes.prepared_orders import contents_of_exports, exported_statuses
 from conformance.probes.shipment_update.notify import (
     is_accepted_and_shipped,
     lines_as_exported,
@@ -315,22 +315,6 @@ def _known(survey: Survey) -> frozenset[str]:
     return frozenset(found)
 
 
-def _contents(survey: Survey) -> frozenset[str]:
-    """Return what the orders of the sequences have besides lines: all that the survey's orders have shown in exports.
-
-    What breaks an export would break that of every order that is changed during the run.
-    """
-    tests: dict[str, Callable[[Order], object]] = {
-        "gift": lambda order: order.gift_message,
-        "discounts": lambda order: any(each.coupon for each in order.discounts),
-        "options": lambda order: any(item.options for item in order.items),
-        "customer_notes": lambda order: order.customer_notes,
-        "internal_notes": lambda order: order.internal_notes,
-        "shipping": lambda order: order.customer.shipping not in (None, order.customer.billing),
-    }
-    return frozenset(name for name, has in tests.items() if any(has(pair.truth) for pair in survey.pairs))
-
-
 def _order(plan: Plan, contents: frozenset[str], make: SpecimenMaker) -> Draft:
     """Return an order with a value in every field that a change could spoil."""
 
@@ -359,7 +343,7 @@ def _order(plan: Plan, contents: frozenset[str], make: SpecimenMaker) -> Draft:
 def _play(survey: Survey, plans: Sequence[Plan], terms: Terms) -> list[Play]:
     """Carry out sequences side by side: the first action of each, then the second, and so on."""
     plays: list[Play] = []
-    contents = survey.cached("contents of sequences", lambda: _contents(survey))
+    contents = contents_of_exports(survey)
     made = survey.new_orders({plan.name: partial(_order, plan, contents) for plan in plans})
     for plan in plans:
         created = made[plan.name]

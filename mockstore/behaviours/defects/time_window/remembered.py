@@ -274,6 +274,53 @@ def payment_forgets_the_method(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
+    "payment-recalculates-the-coupon",
+    "When an unpaid order is paid, its coupon is used up, and the discount is no longer exported.",
+    "DIS-1",
+)
+def payment_recalculates_the_coupon(behaviour: Behaviour) -> Behaviour:
+    look = _note_first(lambda order, shop: _meaning(order, shop) == "unpaid")
+
+    def present(order: Order, shop: Shop) -> Fields:
+        is_paid = look(order, shop)[0] and not order.shipments
+        return behaviour.present(msgspec.structs.replace(order, discounts=()) if is_paid else order, shop)
+
+    return replace(behaviour, present=present)
+
+
+@defect(
+    "edited-note-saves-billing-address",
+    "The form in which notes are edited also saves the billing address as the shipping address.",
+    "CUS-4",
+)
+def edited_note_saves_billing_address(behaviour: Behaviour) -> Behaviour:
+    look = _note_first(lambda order, shop: order.customer_notes)
+
+    def present(order: Order, shop: Shop) -> Fields:
+        customer = order.customer
+        if look(order, shop)[0]:
+            customer = msgspec.structs.replace(customer, shipping=customer.billing)
+        return behaviour.present(msgspec.structs.replace(order, customer=customer), shop)
+
+    return replace(behaviour, present=present)
+
+
+@defect(
+    "change-of-status-drops-gift",
+    "A change of status saves the order again, without the gift.",
+    "GIF-1",
+)
+def change_of_status_drops_gift(behaviour: Behaviour) -> Behaviour:
+    look = _note_first(lambda order, shop: order.status)
+
+    def present(order: Order, shop: Shop) -> Fields:
+        moved = look(order, shop)[0] and not order.shipments
+        return behaviour.present(msgspec.structs.replace(order, gift=False, gift_message="") if moved else order, shop)
+
+    return replace(behaviour, present=present)
+
+
+@defect(
     "customers-note-is-no-change",
     "An edited note of the customer changes neither LastModified nor the window in which the order comes.",
     "WIN-11",

@@ -30,7 +30,7 @@ def one_storefront_only(behaviour: Behaviour) -> Behaviour:
 @defect(
     "window-empty-gives-latest",
     "A window without orders gives the latest orders.",
-    "CON-1 WIN-2 WIN-9 WIN-5",
+    "CON-1 WIN-2 WIN-9",
 )
 def window_empty_gives_latest(behaviour: Behaviour) -> Behaviour:
     def select(store: Store, window: RequestedWindow) -> OrderSelection:

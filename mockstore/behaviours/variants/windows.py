@@ -1,0 +1,51 @@
+"""Variants of windows: which minutes belong to them, and what happens to requests at the same moment."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from datetime import timedelta
+
+from mockstore.behaviours.patch import OrderList, edit_window
+from mockstore.behaviours.variants import variant
+from mockstore.endpoint.behaviour import Behaviour
+from mockstore.endpoint.message import OrderSelection, Refusal, RequestedWindow
+from mockstore.inputs import moments
+from mockstore.store.store import Store
+
+EXPORT_TAKES_S = 0.004
+"""Seconds that an export takes in a store that makes one at a time."""
+
+
+@variant("start-exclusive", "The minute of start_date is not part of the window; the last window ended with it.")
+def start_exclusive(behaviour: Behaviour) -> Behaviour:
+    return edit_window(
+        behaviour,
+        lambda window, shop: RequestedWindow(moments.added(window.start, timedelta(minutes=1)), window.end),
+    )
+
+
+@variant("one-export-at-a-time", "While an export is made, another one is refused with 409.")
+def one_export_at_a_time(behaviour: Behaviour) -> Behaviour:
+    lock = threading.Lock()
+
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        if not lock.acquire(blocking=False):
+            raise Refusal(409, "Another export is being made.")
+        try:
+            time.sleep(EXPORT_TAKES_S)
+            return behaviour.select(store, window)
+        finally:
+            lock.release()
+
+    return replace(behaviour, select=select, concurrent=True)
+
+
+@variant("equal-bounds-hold-nothing", "A window whose bounds are equal holds no order, not even of that minute.")
+def equal_bounds_hold_nothing(behaviour: Behaviour) -> Behaviour:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        has_equal_bounds = window.start <= window.end < window.start + timedelta(minutes=1)
+        return OrderList([]) if has_equal_bounds else behaviour.select(store, window)
+
+    return replace(behaviour, select=select)
