@@ -18,11 +18,12 @@ import pytest
 from conformance.report.model import Report
 from conformance.runner.run import run
 from conformance.runner.settings import RunSettings, Selection, UrlTarget
+from conformance.survey.specimens import wanted_specimens
 from conformance.truth.settings import ControlAccess, Secret
-from conformance.truth.suite_orders import run_began, run_id_of
+from conformance.truth.suite_orders import mark_of, run_began, run_id_of
 from mockstore.orders.draft import Draft, make_order
 from mockstore.orders.model import Address, Customer
-from mockstore.orders.specimens import EMAIL_SUFFIX, specimens
+from mockstore.orders.specimens import EMAIL_SUFFIX
 from mockstore.shop.facts import StoreFacts
 from tests.support.broken_control import broken_control
 from tests.support.processes import CODE, ROOT, conformance, environment, free_port
@@ -50,7 +51,7 @@ def put(store: Served, *emails: str) -> list[str]:
 
 def emails_in(store: Served) -> set[str]:
     """Return the e-mail addresses of all orders in a store."""
-    return {order.customer.email for order in store.store.store.orders()}
+    return {mark_of(order.customer) for order in store.store.store.orders()}
 
 
 def judged(store: Served, *only: str) -> Report:
@@ -222,10 +223,12 @@ def test_the_rest_api_is_tidied_with_its_products(store: Served) -> None:
 
 @pytest.mark.parametrize("run", ["", "x12"])
 def test_every_specimen_of_a_run_has_its_mark(run: str) -> None:
-    """From the e-mail address of any specimen follows when its run began."""
+    """From the e-mail address of any test order, or from its address if it has none, follows when its run began."""
     began = NOW - timedelta(hours=2)
-    for specimen in specimens(StoreFacts(), NOW, run_id_of(began) + run):
-        assert run_began(specimen.draft.customer.email, NOW) == began, specimen.name
+    made = wanted_specimens(StoreFacts(), NOW, run_id_of(began) + run)
+    for specimen in made:
+        assert run_began(mark_of(specimen.draft.customer), NOW) == began, specimen.name
+    assert [each.name for each in made if not each.draft.customer.email] == ["no-email"]
 
 
 @pytest.mark.parametrize(

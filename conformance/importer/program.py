@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import msgspec
 
+from conformance.contract.fields import ORDER
 from conformance.core.errors import TargetError
 from conformance.core.times import rfc3339
 from conformance.importer.command import CommandTemplate
@@ -302,8 +303,13 @@ def _open_at_once(path: str, flags: int) -> int:
 
 
 def status_meanings(facts: StoreFacts) -> dict[str, str]:
-    """Return the meaning of each status of a store that has one."""
-    return {status.name: status.maps_to for status in facts.statuses if status.maps_to}
+    """Return the meaning of each status of a store that has one, by the name that is exported."""
+    return {exported_status(status.name): status.maps_to for status in facts.statuses if status.maps_to}
+
+
+def exported_status(name: str) -> str:
+    """Return the name of a status as the mock store exports it: cut if it is too long."""
+    return name[: ORDER["OrderStatus"].limits[0]].strip()
 
 
 def last_output(process: ProcessResult) -> str:

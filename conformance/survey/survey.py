@@ -35,7 +35,7 @@ from conformance.survey.windows import (
     window_of_specimens,
 )
 from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, Truth, TruthUnavailable, listed
-from conformance.truth.suite_orders import run_began, run_id_of
+from conformance.truth.suite_orders import mark_of, run_began, run_id_of
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import EMAIL_SUFFIX
 from mockstore.shop.facts import StoreFacts
@@ -477,13 +477,17 @@ class Survey:
         The latter are not judged: another run may be changing them, or ``conformance tidy`` deletes them.
         """
         others = frozenset(
-            order.order_number for order in self._recorded_orders if self._is_of_other_run(order.customer.email)
+            order.order_number for order in self._recorded_orders if self._is_of_other_run(mark_of(order.customer))
         )
         return tuple(order for order in self._recorded_orders if order.order_number not in others), others
 
-    def _is_of_other_run(self, email: str) -> bool:
-        began = run_began(email, self.now) if email.endswith(EMAIL_SUFFIX) else None
+    def _is_of_other_run(self, mark: str) -> bool:
+        began = run_began(mark, self.now) if mark.endswith(EMAIL_SUFFIX) else None
         return began is not None and run_id_of(began) != self.run_id
+
+    def _is_export_of_other_run(self, order: ExportedOrder) -> bool:
+        marks = (order[path].text.strip() for path in ("Customer/BillTo/Email", "Customer/ShipTo/Address2"))
+        return self._is_of_other_run(next(filter(None, marks), ""))
 
     @property
     def orders_without_number(self) -> int:
@@ -501,13 +505,11 @@ class Survey:
             found |= dict.fromkeys(sorted(kept[1]))
         if self._exported is not None:
             found |= {
-                order.number: None
-                for order in self._exported.distinct_orders
-                if self._is_of_other_run(order["Customer/BillTo/Email"].text.strip())
+                order.number: None for order in self._exported.distinct_orders if self._is_export_of_other_run(order)
             }
         near = [ref.order_number for ref in self._specimen_orders.others_near[:ORDERS_AT_ONCE]]
         for number, order in zip(near, self.truth.orders(near) if near else (), strict=True):
-            if isinstance(order, Order) and self._is_of_other_run(order.customer.email):
+            if isinstance(order, Order) and self._is_of_other_run(mark_of(order.customer)):
                 found[number] = None
         return tuple(found)
 
@@ -540,11 +542,7 @@ class Survey:
     @property
     def unmatched_exports(self) -> tuple[ExportedOrder, ...]:
         """Exported orders that match no known order, without those of other runs."""
-        return tuple(
-            order
-            for order in self._matched[1]
-            if not self._is_of_other_run(order["Customer/BillTo/Email"].text.strip())
-        )
+        return tuple(order for order in self._matched[1] if not self._is_export_of_other_run(order))
 
     @cached_property
     def completeness(self) -> Completeness:

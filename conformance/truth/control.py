@@ -52,7 +52,7 @@ from conformance.truth.source import (
     require_readable_size,
     unreadable_reply,
 )
-from conformance.truth.suite_orders import SuiteOrder, run_began
+from conformance.truth.suite_orders import SuiteOrder, mark_of, run_began
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
 from mockstore.shop.facts import StoreFacts
@@ -340,14 +340,14 @@ class ControlTruth(OneByOne):
     def made_from(self, drafts: Sequence[Draft]) -> list[str]:
         """Return the numbers of the orders that the store made from some of these drafts, as far as it lists them."""
         times = [draft.modified_at for draft in drafts if draft.modified_at is not None]
-        addresses = {draft.customer.email for draft in drafts if draft.customer.email}
+        marks = {mark for draft in drafts if (mark := mark_of(draft.customer))}
         if not times:
             return []
         listed_numbers = [ref.order_number for ref in self.modified_between(min(times), max(times))]
         return [
             number
             for number, order in zip(listed_numbers, self.orders(listed_numbers), strict=True)
-            if isinstance(order, Order) and order.customer.email in addresses
+            if isinstance(order, Order) and mark_of(order.customer) in marks
         ]
 
     def change(self, number: str, **fields: str | datetime) -> None:
@@ -395,7 +395,7 @@ class ControlTruth(OneByOne):
             new = [number for number in dict.fromkeys(numbers) if number not in seen]
             seen.update(new)
             for order in self.orders(new):
-                if isinstance(order, Order) and (began := run_began(order.customer.email, now)):
+                if isinstance(order, Order) and (began := run_began(mark_of(order.customer), now)):
                     customer = order.customer
                     yield SuiteOrder(
                         number=order.order_number,

@@ -35,6 +35,8 @@ def unsupported_parts(draft: Draft) -> Iterator[str]:
     shipping = customer.shipping
     if draft.order_number:
         yield "a given order number"
+    if not customer.email:
+        yield "an order without e-mail address"
     if draft.gift or draft.gift_message:
         yield "a gift"
     if draft.discounts or any(item.discount for item in draft.items):

@@ -1,7 +1,8 @@
 """Recognises the orders that runs of the suite made in a store. Pure.
 
 Each of these orders has an e-mail address with a mark of its run: ``ct``, the milliseconds from 1970 until the run
-began in eleven hex digits, and the domain ``specimen.example``. No customer has such an address, because domains that
+began in eleven hex digits, and the domain ``specimen.example``. The order about a missing e-mail address has it in the
+second line of its addresses. No customer has such an address, because domains that
 end in ``.example`` belong to nobody (RFC 2606).
 """
 
@@ -11,6 +12,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from mockstore.orders.model import Customer
 from mockstore.orders.specimens import EMAIL_SUFFIX
 
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
@@ -32,6 +34,11 @@ class SuiteOrder:
     name: str
     modified_at: datetime
     run_began: datetime
+
+
+def mark_of(customer: Customer) -> str:
+    """Return the text in which an order of the suite has the mark of its run."""
+    return customer.email.strip() or customer.billing.address2.strip()
 
 
 def run_id_of(began: datetime) -> str:

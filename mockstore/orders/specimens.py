@@ -26,7 +26,7 @@ from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import GRAMS_PER_UNIT
 
 EMAIL_SUFFIX = "@specimen.example"
-"""The end of every specimen's e-mail address."""
+"""The end of every specimen's e-mail address. An order without one has it in the second line of its addresses."""
 
 MAX_EMAIL_CHARS = 50
 """Many stores use the e-mail address as the CustomerCode, which has at most 50 characters."""
@@ -220,6 +220,12 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
     )
     longest = f"{make._run}-{text_of_length(64, 'name')}"[:64]  # RFC 5321: at most 64 characters before the @
     yield make.specimen("email-long", customer=make.customer("email-long", email=f"{longest}{EMAIL_SUFFIX}"))
+    anybody = msgspec.structs.replace(BERLIN, address2=make.email("no-email"))
+    yield make.specimen(
+        "no-email",
+        make.item(1, image_url=""),
+        customer=make.customer("no-email", email="", billing=anybody, shipping=anybody),
+    )
     yield make.specimen("no-shipping-address", customer=make.customer("no-shipping-address", shipping=None))
     yield make.specimen(
         "blanks",

@@ -45,10 +45,10 @@ DEFAULT_STATUSES = (
     Status("Backordered", "on_hold"),
     Status("Canceled", "cancelled"),
     Status("Awaiting call", "on_hold"),
-    Status("Wird geprüft – Zoll & Steuer", "on_hold"),
+    Status("Wird geprüft – Zoll & Steuer, Antwort der Behörde steht aus", "on_hold"),
     Status("gift wrapping", None),
 )
-"""CS-Cart's default statuses, and two that a merchant added: one with a meaning, one without."""
+"""CS-Cart's default statuses, and two that a merchant added: one has a long name, the other no meaning."""
 
 
 class Shop(msgspec.Struct, frozen=True):

@@ -26,7 +26,7 @@ MEANINGS = {
     "Backordered": "on_hold",
     "Canceled": "cancelled",
     "Awaiting call": "on_hold",
-    "Wird geprüft – Zoll & Steuer": "on_hold",
+    "Wird geprüft – Zoll & Steuer, Antwort der Behörde": "on_hold",
 }
 """The configured meanings of CS-Cart's statuses."""
 

@@ -15,7 +15,7 @@ from conformance.importer.compare import ORDER_PARTS, finding_of, part_of
 from conformance.importer.evidence import ImportEvidence, ImportsByStore, ImportsOfChange
 from conformance.importer.field_check import FieldCheck
 from conformance.importer.occasions.imported_orders import ADDON_STORE, NEW_NOTE
-from conformance.importer.program import status_meanings
+from conformance.importer.program import exported_status, status_meanings
 from mockstore.orders.model import Order
 from mockstore.traffic.requests import polls
 from mockstore.traffic.rules import bounds_in_agreed_format
@@ -248,7 +248,7 @@ def statuses_are_mapped(evidence: ImportEvidence) -> Iterator[Finding]:
         is_reported = isinstance(order.state, str) or order.state is None
         if stored is None or stored.order_number in wrong_status or not is_reported:
             continue
-        meaning, state = meanings.get(stored.status), str(order.state or "")
+        meaning, state = meanings.get(exported_status(stored.status)), str(order.state or "")
         if meaning is None and state.strip():
             yield Finding(
                 message=f"The status {stored.status!r} has no mapping, but the importer gave it a state.",
@@ -267,7 +267,11 @@ def statuses_are_mapped(evidence: ImportEvidence) -> Iterator[Finding]:
             )
     pull = evidence.pulls[-1]
     reported = {each.strip().casefold() for each in pull.result.unmapped_statuses} if pull.result else set()
-    exported = {order.status for order in evidence.expected().values() if order.order_number not in wrong_status}
+    exported = {
+        exported_status(order.status)
+        for order in evidence.expected().values()
+        if order.order_number not in wrong_status
+    }
     for status in sorted(exported - meanings.keys()):
         if status.casefold() not in reported and status.casefold() not in pull.process.error.casefold():
             yield Finding(

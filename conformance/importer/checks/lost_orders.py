@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.core.finding import Finding
 from conformance.importer.evidence import ImportEvidence
-from conformance.importer.program import status_meanings
+from conformance.importer.program import exported_status, status_meanings
 from mockstore.orders.model import Order
 
 
@@ -19,4 +19,4 @@ def lost_orders(evidence: ImportEvidence, message: str) -> Iterator[Finding]:
 
 def has_unmapped_status(evidence: ImportEvidence, order: Order) -> bool:
     """True if the order's status has no configured meaning: the importer may hold such an order back."""
-    return order.status not in status_meanings(evidence.facts)
+    return exported_status(order.status) not in status_meanings(evidence.facts)
