@@ -90,7 +90,10 @@ def has_node() -> bool:
     if node is None:
         return False
     return (
-        subprocess.run([node, "-e", "process.exit(parseInt(process.versions.node) < 18)"], check=False).returncode == 0
+        subprocess.run(
+            [node, "-e", "process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)"], check=False
+        ).returncode
+        == 0
     )
 
 
