@@ -178,6 +178,7 @@ def altered(alter: Callable[[Any], object]) -> Callable[[bytes], bytes]:
         (altered(lambda made: made.update(predicateType="custom")), "has the predicate type custom, not"),
         (altered(lambda made: made["subject"].clear()), "needs one subject with a SHA-256 digest"),
         (altered(lambda made: made["subject"][0].update(digest={"md5": "0"})), "needs one subject"),
+        (altered(lambda made: made.update(predicateType="a\n\x1b[31mb")), "has the predicate type a.*b, not"),
         (altered(lambda made: made.update(dsseEnvelope={})), "is a signed envelope"),
         (lambda content: content[:-9], "is no in-toto statement"),
         (lambda content: b"", "is no in-toto statement"),

@@ -63,6 +63,7 @@ def verify(file: str, directory: str, subject: str | None) -> None:
     Exit status 0 if it matches, else 2, and one line says what differs. The signature is not checked: cosign does that.
     """
     from conformance.report.attestation import check_statement
+    from conformance.report.wording import one_line
 
     found = check_statement(Path(file), Path(directory), subject_of(subject) if subject is not None else None)
-    click.echo(f"{file} matches the report in {directory}. It is about {found}.")
+    click.echo(one_line(f"{file} matches the report in {directory}. It is about {found}."))

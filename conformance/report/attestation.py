@@ -23,6 +23,7 @@ from conformance.core.json_errors import NOT_JSON
 from conformance.report import views
 from conformance.report.grouping import Status, status_of
 from conformance.report.model import Report
+from conformance.report.wording import one_line
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "https://in-toto.io/attestation/test-result/v0.1"
@@ -52,7 +53,10 @@ DigestSet = Mapping[str, str]
 
 
 class WrongAttestation(ConformanceError):
-    """The statement can't be made or read, or doesn't match the report; the message says why."""
+    """The statement can't be made or read, or doesn't match the report; the message says why in one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 @dataclass(frozen=True)

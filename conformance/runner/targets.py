@@ -16,11 +16,9 @@ from conformance.client.bodies import BodyStore
 from conformance.client.exchange import Exchange, mask_exchange
 from conformance.client.http import EmbeddedSession, HttpSession, Limits
 from conformance.client.parsing.order import ExportedOrder
-from conformance.client.recording.har import read_har
-from conformance.client.recording.har_traffic import har_traffic
 from conformance.client.recording.replay import ReplaySession
 from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter
-from conformance.client.recording.traffic import TrafficSession, read_traffic
+from conformance.client.recording.traffic import Traffic, TrafficSession, read_traffic
 from conformance.client.session import EventLoop, Session
 from conformance.client.shipstation import MINUTE, Credentials, ShipStation, Window
 from conformance.core.events import EventHandler, ExchangeFinished, RequestsMade, ignore_event
@@ -203,10 +201,23 @@ def open_recorded(wanted: RecordedTarget, settings: RunSettings, loop: EventLoop
             return url_target(with_password, settings, session)
 
 
+def traffic_at(place: Path, name: str) -> Traffic:
+    """Return the traffic in a folder, or that of this name in a HAR file.
+
+    Raises:
+        UnreadableTraffic, UnreadableHar: it can't be read.
+    """
+    if place.is_dir():
+        return read_traffic(place)
+    from conformance.client.recording.har import read_har
+    from conformance.client.recording.har_traffic import har_traffic
+
+    return har_traffic(read_har(place))[name]
+
+
 def open_traffic(wanted: TrafficTarget, loop: EventLoop, bodies: BodyStore) -> Target:
     """Return a shop of which only some exchanges were recorded."""
-    place = Path(wanted.folder)
-    traffic = read_traffic(place) if place.is_dir() else har_traffic(read_har(place))[wanted.name]
+    traffic = traffic_at(Path(wanted.folder), wanted.name)
     session = TrafficSession(traffic, loop, bodies)
     limits = SurveyLimits(windows=traffic.windows, empty_window=traffic.empty_window or SurveyLimits.empty_window)
     survey = Survey(
