@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Protocol, Self, TypeVar, cast
 
 from mockstore.errors import MockStoreError
@@ -157,10 +158,16 @@ def _with_lists(statement: str, parameters: Parameters) -> tuple[str, Parameters
         return statement, parameters
     given = {name: value for name, value in parameters.items() if name not in lists}
     for name, values in lists.items():
-        numbered = {f"{name}_{place}": value for place, value in enumerate(values)}
-        statement = statement.replace(f":{name}", f"({', '.join(f':{each}' for each in numbered)})")
-        given |= numbered
-    return statement, given
+        given |= {f"{name}_{place}": value for place, value in enumerate(values)}
+    return _with_places(statement, tuple((name, len(values)) for name, values in lists.items())), given
+
+
+@lru_cache(maxsize=1024)
+def _with_places(statement: str, sizes: tuple[tuple[str, int], ...]) -> str:
+    """Return a statement with so many parameters in place of each list."""
+    for name, size in sizes:
+        statement = statement.replace(f":{name}", f"({', '.join(f':{name}_{place}' for place in range(size))})")
+    return statement
 
 
 class Database:
@@ -192,6 +199,8 @@ class Database:
     def begin(self, *, writes: bool) -> Iterator[Connection]:
         """Open a transaction. It is committed at the end; after any exception it is rolled back.
 
+        Reading a private database needs none: nobody changes it meanwhile.
+
         Raises:
             AlreadyTaken: a unique value is in use.
             DatabaseFailed: the database reported another error.
@@ -200,6 +209,9 @@ class Database:
         try:
             connection = self._take()
             try:
+                if driver.is_private and not writes:
+                    yield Connection(connection, driver)
+                    return
                 cursor = connection.cursor()
                 cursor.execute(driver.begin_writing if writes else driver.begin_reading)
                 try:

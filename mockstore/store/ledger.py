@@ -165,10 +165,9 @@ class Ledger:
         """Return an order by number or id; and whether the virtual order of that index was changed or deleted."""
         with self._reading() as connection:
             work = Transaction(connection)
-            number = work.number(order_number or "" if order_id is None else order_id, is_id=order_id is not None)
-            if number is not None:
-                return FoundOrder(work.read([number]).get(number), False)
-            return FoundOrder(None, index is not None and work.is_touched(index))
+            number = order_number if order_id is None else work.number_of_id(order_id)
+            order = None if number is None else work.read([number]).get(number)
+            return FoundOrder(order, order is None and index is not None and work.is_touched(index))
 
     def memo(self, name: str) -> str | None:
         """Return the text that was last remembered under that name."""

@@ -42,8 +42,7 @@ TABLES: tuple[LiteralString, ...] = (
 
 # ---------------------------------------------------------------- orders
 
-NUMBER_OF_NUMBER = "SELECT order_number FROM orders WHERE order_number = :name"
-NUMBER_OF_ID = "SELECT order_number FROM orders WHERE order_id = :name"
+NUMBER_OF_ID = "SELECT order_number FROM orders WHERE order_id = :id"
 TOUCHED = 'SELECT "row" FROM orders WHERE virtual_index = :index'
 """A row if the virtual order of that index was changed or deleted."""
 BODIES = "SELECT order_number, body FROM orders WHERE order_number IN :numbers"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from string import ascii_uppercase
 
 import msgspec
@@ -50,10 +51,9 @@ class StatusChanges(msgspec.Struct, frozen=True):
     following: int = 0
 
 
-def _initial_statuses(store: Store) -> tuple[LetteredStatus, ...]:
-    taken = {
-        CS_CART_LETTERS[key] for status in store.shop.statuses if (key := status.name.casefold()) in CS_CART_LETTERS
-    }
+@lru_cache(maxsize=64)
+def _initial_statuses(named: tuple[Status, ...]) -> tuple[LetteredStatus, ...]:
+    taken = {CS_CART_LETTERS[key] for status in named if (key := status.name.casefold()) in CS_CART_LETTERS}
     free = iter([letter for letter in ascii_uppercase + "0123456789" if letter not in taken | {"N", "T"}])
     return tuple(
         LetteredStatus(
@@ -64,7 +64,7 @@ def _initial_statuses(store: Store) -> tuple[LetteredStatus, ...]:
             status.shipped,
             params={"inventory": "I" if status.maps_to == "cancelled" else "D", "notify": "Y"},
         )
-        for number, status in enumerate(store.shop.statuses, start=1)
+        for number, status in enumerate(named, start=1)
     )
 
 
@@ -74,7 +74,7 @@ def read_changes(text: str | None) -> StatusChanges:
 
 
 def _with_changes(store: Store, written: StatusChanges) -> tuple[LetteredStatus, ...]:
-    found = {status.number: status for status in (*_initial_statuses(store), *written.altered)}
+    found = {status.number: status for status in (*_initial_statuses(store.shop.statuses), *written.altered)}
     return tuple(found.values())
 
 

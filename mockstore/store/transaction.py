@@ -79,6 +79,8 @@ class Transaction:
             batch = {"numbers": order_numbers[start : start + BATCH_SIZE]}
             statement = statements.LOCKED_BODIES if lock else statements.BODIES
             bodies = self._connection.rows(statement, (str, bytes), batch)
+            if not bodies:
+                continue
             parcels: dict[str, list[bytes]] = {}
             for number, body in self._connection.rows(statements.SHIPMENTS, (str, bytes), batch):
                 parcels.setdefault(number, []).append(body)
@@ -93,10 +95,9 @@ class Transaction:
         """Insert a row unless it is there already. True if it was inserted."""
         return bool(self._connection.execute(statement, row))
 
-    def number(self, name: str, *, is_id: bool) -> str | None:
-        """Return the number of the order that has this number or id, if there is one."""
-        statement = statements.NUMBER_OF_ID if is_id else statements.NUMBER_OF_NUMBER
-        return self._connection.first(statement, str, {"name": name})
+    def number_of_id(self, order_id: str) -> str | None:
+        """Return the number of the order that has this id, if there is one."""
+        return self._connection.first(statements.NUMBER_OF_ID, str, {"id": order_id})
 
     def has(self, order_number: str, order_id: str) -> bool:
         """True if an order has that number, or an order has that id."""
