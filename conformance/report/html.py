@@ -41,6 +41,7 @@ from conformance.report.wording import (
     SPECIMENS_NOTE,
     STATUS_WORDS,
     accepted_reasons,
+    cause_sentence,
     count,
     cut,
     exchange_folder,
@@ -52,7 +53,6 @@ from conformance.report.wording import (
     rerun_command,
     run_facts,
     secrets_note,
-    shared_sentence,
     skip_text,
     table_note,
     verdict_detail,
@@ -242,14 +242,12 @@ class _Page:
 
     def _causes(self, causes: Sequence[Cause]) -> Iterator[CauseView]:
         """Yield the causes with as many findings as the limits allow."""
-        left, previous = self.limits.findings, ""
-        for cause in causes:
+        left = self.limits.findings
+        for previous, cause in zip([None, *causes], causes, strict=False):
             some = replace(cause, findings=cause.findings[:left])
             left -= len(some.findings)
             if some.findings or not cause.findings:
-                sentence = "" if some.shared is None else shared_sentence(some.shared)
-                yield self._cause(some, "" if sentence == previous else sentence)
-                previous = sentence
+                yield self._cause(some, cause_sentence(cause, previous))
 
     def _cause(self, cause: Cause, sentence: str) -> CauseView:
         of = [finding.evidence for finding in cause.findings]

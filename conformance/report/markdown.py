@@ -31,6 +31,7 @@ from conformance.report.wording import (
     SHOULD_TITLE,
     STATUS_WORDS,
     accepted_reasons,
+    cause_sentence,
     common_place,
     common_versions,
     count,
@@ -44,7 +45,6 @@ from conformance.report.wording import (
     row_label,
     run_facts,
     secrets_note,
-    shared_sentence,
     skip_text,
     table_note,
     value_text,
@@ -168,13 +168,10 @@ def _requirement(entry: RequirementEntry, findings: Sequence[GroupedFinding], re
     ]
     lines += [f"{escape(remark.text)}\n" for remark in entry.remarks[:MAX_FINDINGS]]
     causes = causes_of(findings, entry.shared)
-    sentence = ""
-    for number, cause in enumerate(causes[:MAX_CAUSES]):
-        said = "" if cause.shared is None else shared_sentence(cause.shared)
-        if said and said != sentence:
+    for previous, cause in zip([None, *causes], causes[:MAX_CAUSES], strict=False):
+        if said := cause_sentence(cause, previous):
             lines += [f"**{escape(said)}**", ""]
-        sentence = said
-        lines += _cause(cause, report, is_first=number == 0)
+        lines += _cause(cause, report, is_first=previous is None)
     if left := sum(len(cause.findings) for cause in causes[MAX_CAUSES:]):
         lines += [f"… and {left} more in report.html", ""]
     lines += [

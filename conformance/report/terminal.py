@@ -37,6 +37,7 @@ from conformance.report.wording import (
     SHOULD_TITLE,
     STALE,
     accepted_reasons,
+    cause_sentence,
     common_place,
     common_versions,
     count,
@@ -49,7 +50,6 @@ from conformance.report.wording import (
     outside_sentence,
     row_label,
     run_facts,
-    shared_sentence,
     skip_text,
     table_note,
     value_text,
@@ -231,13 +231,10 @@ def _requirement(
     for remark in entry.remarks[:MAX_FINDINGS]:
         yield OutputLine(cut(remark.text, MAX_TEXT), indent=4)
     causes = causes_of(findings, entry.shared)
-    sentence = ""
-    for number, cause in enumerate(causes[:MAX_CAUSES]):
-        said = "" if cause.shared is None else shared_sentence(cause.shared)
-        if said and said != sentence:
+    for previous, cause in zip([None, *causes], causes[:MAX_CAUSES], strict=False):
+        if said := cause_sentence(cause, previous):
             yield OutputLine(cut(said, MAX_TEXT), indent=4, style="bold")
-        sentence = said
-        yield from _cause(cause, report, width, is_first=number == 0)
+        yield from _cause(cause, report, width, is_first=previous is None)
     if left := sum(len(cause.findings) for cause in causes[MAX_CAUSES:]):
         yield OutputLine(f"… and {left} more in report.html", indent=4, style="dim")
 

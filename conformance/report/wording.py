@@ -321,6 +321,17 @@ def shared_sentence(shared: SharedProperty) -> str:
     return f"{every} {failing} have {shared.property}; {others}."
 
 
+OTHER_FINDINGS = "Other findings:"
+"""Stands above findings without a known cause, if others have one."""
+
+
+def cause_sentence(cause: Cause, previous: Cause | None) -> str:
+    """Return what the orders of a cause have in common; "" if nothing is known, or the cause before has said it."""
+    if cause.shared is None:
+        return OTHER_FINDINGS if previous is not None and previous.shared is not None else ""
+    return "" if previous is not None and previous.shared == cause.shared else shared_sentence(cause.shared)
+
+
 def value_text(text: str | None) -> str:
     """Return a value for a line of its own: missing, empty and surrounding spaces are shown."""
     if text is None:
@@ -361,7 +372,7 @@ def more_words(cause: Cause, shown: int) -> str:
     """Return how many findings of a cause are not shown, and where they are; "" if all are shown."""
     left = len(cause.findings) - shown
     parts = [f"{left} more in report.html"] if left > 0 else []
-    parts += [f"{cause.more} that are only counted"] if cause.more else []
+    parts += [f"{cause.more} that {'is' if cause.more == 1 else 'are'} only counted"] if cause.more else []
     return ", ".join(parts)
 
 
