@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.runner.importer_settings import ImporterSettings
 from conformance.runner.known_secrets import with_masked_urls
@@ -80,9 +81,9 @@ def command_of_importer(settings: ImporterSettings) -> tuple[str, ...]:
         words += ["--attach", "--port", str(settings.port), "--username", settings.username]
         words += _set({"--results-url": (settings.results_url, "")})
     else:
-        words += ["--import-command", shlex.join(settings.import_command.words)]
+        words += ["--import-command", _one_word(settings.import_command.words)]
     if settings.ship_command is not None:
-        words += ["--ship-command", shlex.join(settings.ship_command.words)]
+        words += ["--ship-command", _one_word(settings.ship_command.words)]
     words += _set(
         {
             "--password-env": (settings.password_variable, ImporterSettings.password_variable),
@@ -92,6 +93,14 @@ def command_of_importer(settings: ImporterSettings) -> tuple[str, ...]:
         }
     )
     return ("conformance", "importer", *words)
+
+
+def _one_word(words: Sequence[str]) -> str:
+    """Return a command as the value of an option. No shell reads it, so placeholders need no quotes."""
+    return " ".join(word if _PLAIN.fullmatch(word) else shlex.quote(word) for word in words)
+
+
+_PLAIN = re.compile(r"[\w{}@%+=:,./-]+", re.ASCII)
 
 
 def _set(options: Mapping[str, tuple[object, object]]) -> Iterator[str]:
