@@ -31,7 +31,7 @@ BASE = (URL, "--username", "ship-user")
 NOT_TOLD = {
     *("targets", "password_env", "password_file", "control_token_env", "control_token_file"),
     *("cscart_key_env", "cscart_key_file", "only", "baseline", "allow_stale", "jobs", "report_dir", "record"),
-    *("durations", "quiet", "verbose", "deadline"),
+    *("durations", "quiet", "verbose", "deadline", "har", "watch", "watch_dir", "watch_delay"),
 }
 """Options that name secrets, choose requirements, or change no verdict."""
 CASES: dict[str, tuple[str, ...]] = {
