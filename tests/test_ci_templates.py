@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,9 +18,21 @@ import pytest
 import yaml
 from lxml import etree
 
-from tests.support.processes import PASSWORD, ROOT, TOKEN, USERNAME, Served, environment, mock_store
+from tests.support.processes import (
+    CODE,
+    PASSWORD,
+    ROOT,
+    TOKEN,
+    USERNAME,
+    Served,
+    environment,
+    free_port,
+    mock_store,
+    process,
+)
 
 ACTION, GITLAB, JENKINS = ROOT / "action.yml", ROOT / "ci" / "gitlab.yml", ROOT / "ci" / "Jenkinsfile"
+COMPOSE = ROOT / "examples" / "compose.yaml"
 GUIDE = ROOT / "docs" / "how-to" / "ci.md"
 STUB = """#!/bin/sh
 # python3 -m venv DIR
@@ -72,7 +85,9 @@ def assert_valid(schema: str, file: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("schema", "file"), [("github-actions", ACTION), ("gitlab-ci", GITLAB)])
+@pytest.mark.parametrize(
+    ("schema", "file"), [("github-actions", ACTION), ("gitlab-ci", GITLAB), ("compose-spec", COMPOSE)]
+)
 def test_templates_follow_the_schemas(schema: str, file: Path) -> None:
     """The systems would refuse a template that does not."""
     assert_valid(schema, file)
@@ -172,6 +187,21 @@ def test_the_jenkins_pipeline_judges_a_store(store: Served, machine: Path) -> No
     assert done.returncode == 0, done.stdout + done.stderr
     for path in re.findall(r"(?:testResults|artifacts): '([^'*]+)", text):
         assert (machine / path).exists()
+
+
+def test_the_compose_file_serves_a_store() -> None:
+    """The command line of its service serves a store, and the health check notices that it listens."""
+    service = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]["mockstore"]
+    *_, last = service["command"][-1].strip().splitlines()
+    port = str(free_port())
+    words = shlex.split(last.removeprefix("exec /venv/bin/").replace("8080", port))
+    assert (words[0], service["ports"]) == ("mockstore", ["127.0.0.1:8080:8080"])
+    words[words.index("0.0.0.0")] = "127.0.0.1"
+    code = CODE.format("mockstore")
+    with process([sys.executable, "-c", code, *words[1:]], f"http://127.0.0.1:{port}/", MOCKSTORE_PASSWORD=PASSWORD):
+        check = [word.replace("8080", port) for word in service["healthcheck"]["test"]]
+        assert check[:2] == ["CMD", "python"]
+        subprocess.run([sys.executable, *check[2:]], check=True)
 
 
 @pytest.mark.long
