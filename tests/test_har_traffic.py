@@ -179,6 +179,14 @@ def test_nobody_is_accused_where_credentials_may_be_right_or_wrong(tmp_path: Pat
     assert HIDDEN in removed.notices
 
 
+def test_a_request_without_action_is_for_the_add_on_unless_it_is_for_the_home_page(tmp_path: Path) -> None:
+    """Both are requests to the same address if the add-on is in the root of the shop, without parameters."""
+    without = entry("https://shop.example/?dispatch=shipstation", status=400)
+    assert len(traffic_in(tmp_path, entry(), without).exchanges) == 2
+    root = [entry(each["request"]["url"].replace("dispatch=shipstation", "")) for each in (entry(), without)]
+    assert len(traffic_in(tmp_path, *root).exchanges) == 1
+
+
 def test_a_browser_may_hide_credentials(tmp_path: Path) -> None:
     """Chromium shows the request before the refusal with the reply after it, so that it seems to need no password."""
     path = write(tmp_path / "x.har", entry(auth=None), entry(), entry(auth=None, status=401), creator="WebInspector")

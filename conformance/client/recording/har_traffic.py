@@ -29,6 +29,8 @@ from conformance.client.recording.har import (
 from conformance.client.recording.traffic import ACTIONS, Traffic, base_of, traffic_of
 from conformance.core.masking import MASK, credentials_in, mask_url
 
+HOME_PAGES = ("/", "/index.php")
+"""Paths of the add-on that the shop's home page has, too."""
 ADDED = "Authorization"
 """The header that a request gets if its credentials are elsewhere, or hidden."""
 REFUSALS = (401, 403)
@@ -143,7 +145,7 @@ def har_traffic(har: Har) -> Mapping[str, Traffic]:
     numbers = [
         number
         for number, address in enumerate(addresses)
-        if address is not None and "action" in _query(address) and _endpoint(address) in endpoints
+        if address is not None and (endpoint := _endpoint(address)) in endpoints and _is_meant(address, endpoint)
     ]
     recorded = [_recorded(har, number, entry, endpoints) for number, entry in _in_order(har, numbers)]
     is_exact = PROXIES.search(har.creator) is not None
@@ -216,6 +218,11 @@ def _names_endpoint(address: SplitResult) -> bool:
     query = _query(address)
     action = query.get("action", "").strip().lower()
     return action in ACTIONS and ("start_date" if action == "export" else "order_number") in query
+
+
+def _is_meant(address: SplitResult, endpoint: Endpoint) -> bool:
+    """True if a request to the address of the add-on is for the add-on, and not for the home page of the shop."""
+    return "action" in _query(address) or bool(endpoint.parameters) or endpoint.path not in HOME_PAGES
 
 
 def _endpoint(address: SplitResult) -> Endpoint:
