@@ -43,12 +43,12 @@ def store() -> Iterator[Served]:
 
 
 def checked(store: Served, alter: Alter, *, writes: bool = False, batch: bool = True) -> tuple[Results, list[Asked]]:
-    """Return what a check of the store finds if replies are altered, and the requests. No order may be left."""
-    before = {order.order_number for order in store.store.store.orders()}
+    """Return what a check of the store finds if replies are altered, and the requests. No order may be changed."""
+    before = {order.order_number: order for order in store.store.store.orders()}
     with broken_control(store, alter, batch=batch) as server:
         access = ControlAccess(server.place, Secret(store.store.control_token))
         results = check_adapter(CheckSettings(access=access, allow_writes=writes, timeout_s=20))
-    assert {order.order_number for order in store.store.store.orders()} == before
+    assert {order.order_number: order for order in store.store.store.orders()} == before
     return results, server.asked
 
 
@@ -513,6 +513,26 @@ def test_a_reply_without_a_number_leaves_no_order(store: Served) -> None:
     results, _ = checked(store, after_created(number), writes=True)
     assert [each for each in results.faults if each.path == "orderNumber"], shown(results.faults)
     assert [each.title for each in results.checks if each.outcome == "not checked"]
+
+
+@pytest.mark.parametrize("batch", [True, False])
+def test_an_order_of_a_customer_is_neither_changed_nor_deleted(store: Served, batch: bool) -> None:
+    """An adapter replies with the number of an order that is not the check's: it stays as it is."""
+    customers = next(iter(store.store.store.orders())).order_number
+    false = {"order_number": customers, "order_id": "1"}
+
+    def alter(asked: Asked, status: int, content: Any) -> tuple[int, Any]:
+        if status == 201 and not batch:
+            return status, false
+        if asked.path == "/orders/batch" and status == 200:
+            return status, {"results": [false, content["results"][1], false]}
+        if status == 422 and asked.path == "/orders":
+            return 201, false  # a wrong order that was "made", and isn't read back
+        return status, content
+
+    results, asked = checked(store, alter, writes=True)
+    assert not [each for each in asked if each.method in ("PATCH", "DELETE") and each.path.endswith(f"/{customers}")]
+    assert [each for each in results.faults if each.found == "another order"], shown(results.faults)
 
 
 def after_created(content: Any) -> Alter:

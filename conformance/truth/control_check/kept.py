@@ -45,6 +45,21 @@ class Difference:
         return without_positions(self.path) in CHOSEN_BY_SHOPS and not self.was_dropped
 
 
+def is_made_from(draft: Draft, stored: Mapping[str, Any]) -> bool:
+    """True if an order may be the one that was made from a draft. One that agrees in nothing is somebody else's."""
+    customer = stored.get("customer")
+    billing = customer.get("billing") if isinstance(customer, dict) else None
+    email = customer.get("email") if isinstance(customer, dict) else None
+    name = billing.get("name") if isinstance(billing, dict) else None
+    items = stored.get("items")
+    skus = {str(each.get("sku")) for each in items if isinstance(each, dict)} if isinstance(items, list) else set()
+    return (
+        str(email).casefold() == draft.customer.email.casefold()
+        or str(name).strip() == draft.customer.billing.name.strip()
+        or skus == {item.sku for item in draft.items}
+    )
+
+
 def differences(draft: Draft, stored: Mapping[str, Any]) -> Iterator[Difference]:
     """Yield each member of a draft that isn't empty, and that the stored order tells otherwise."""
     yield from _of_object(msgspec.to_builtins(draft), stored, Draft, "")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from conformance.core.interrupts import deferred
 from conformance.core.times import rfc3339
 from conformance.truth.control import ControlTruth
 from conformance.truth.control_check.calls import Answer, Calls, outcome_of, path_of
-from conformance.truth.control_check.kept import Difference, differences, shown_value
+from conformance.truth.control_check.kept import Difference, differences, is_made_from, shown_value
 from conformance.truth.control_check.messages import moment_of
 from conformance.truth.control_check.reading import MAX_AHEAD, NO_SUCH_ORDER, ReadingCheck
 from conformance.truth.control_forms import (
@@ -47,8 +48,10 @@ class WritingCheck:
         self._calls, self._reading, self._now = calls, reading, now
         base = (now - DAYS_BACK).replace(second=17, microsecond=0)
         self._make = SpecimenMaker(reading.facts, base, run_id)
-        self._left: list[str] = []
-        """Numbers of orders that are not known to be gone."""
+        self._left: dict[str, Draft] = {}
+        """Number → draft, for the orders that were made and are not known to be gone."""
+        self._own: set[str] = set()
+        """Numbers of orders that were read back: they are not somebody else's."""
         self._unconfirmed: list[Draft] = []
         """Drafts of which the shop may have made orders whose numbers nobody knows."""
 
@@ -85,9 +88,18 @@ class WritingCheck:
 
     def clean_up(self, truth: ControlTruth) -> list[str]:
         """Delete the orders that are left, and return the numbers of those that the shop kept."""
+        numbers = [number for number in self._left if number in self._own]
         with contextlib.suppress(TruthUnavailable, Inconclusive):
-            self._left += [each for each in truth.made_from(self._unconfirmed) if each not in self._left]
-        return truth.delete_all(self._left) if self._left else []
+            for number, draft in self._left.items():
+                if number not in self._own:
+                    answer = self._calls.send("GET", path_of(number))
+                    is_own = answer.status == 200 and is_made_from(draft, with_right_names(answer.members, Order))
+                    if is_own:
+                        numbers.append(number)
+                    else:
+                        self._unconfirmed.append(draft)
+            numbers += [each for each in truth.made_from(self._unconfirmed) if each not in numbers]
+        return truth.delete_all(numbers) if numbers else []
 
     # ------------------------------------------------------------------ making orders
 
@@ -119,9 +131,9 @@ class WritingCheck:
         )
         return without_lacking(whole, self._reading.facts)
 
-    def _created(self, draft: Draft, body: object = None) -> str | None:
+    def _created(self, draft: Draft) -> str | None:
         """Make an order, and return its number; None if that failed, which is a fault."""
-        answer = self._post_order(draft, draft if body is None else body)
+        answer = self._post_order(draft, draft)
         if not answer.succeeded:
             self._calls.has_status(answer, 201, why="the order is made")
             return None
@@ -132,22 +144,29 @@ class WritingCheck:
         return number if isinstance(number, str) and number else None
 
     def _post_order(self, draft: Draft, body: object) -> Answer:
-        """Send an order. Whatever the reply is, the order will be deleted."""
+        """Send an order. If it is made, it will be deleted."""
         return self._post("/orders", body, [draft], lambda answer: [answer.members])
 
-    def _post(self, path: str, body: object, drafts: Sequence[Draft], made: Any) -> Answer:
-        """Send orders and note the numbers of those that were made. A stop takes effect after that."""
+    def _post(
+        self, path: str, body: object, drafts: Sequence[Draft], made: Callable[[Answer], Sequence[object]]
+    ) -> Answer:
+        """Send orders and note those that were made. A stop takes effect after that."""
         with deferred():
             try:
                 answer = self._calls.send("POST", path, body)
             except Abandoned:
                 self._unconfirmed += drafts
                 raise
-            rows = [row for row in made(answer) if isinstance(row, dict)]
-            self._left += [str(row["order_number"]) for row in rows if row.get("order_number")]
-            told = [row for row in rows if row.get("order_number") or row.get("error")]
-            if len(told) < len(drafts):
+            rows = made(answer)
+            if len(rows) != len(drafts):
                 self._unconfirmed += drafts
+                return answer
+            for row, draft in zip(rows, drafts, strict=True):
+                number = str(row.get("order_number") or "") if isinstance(row, dict) else ""
+                if number and number not in self._left:
+                    self._left[number] = draft
+                elif number or not isinstance(row, dict) or not row.get("error"):
+                    self._unconfirmed.append(draft)
         return answer
 
     def _stored(self, draft: Draft, number: str) -> Mapping[str, Any] | None:
@@ -155,8 +174,16 @@ class WritingCheck:
         answer = self._calls.send("GET", path_of(number))
         if not self._calls.has_status(answer, 200, why=f"order {number} was just made"):
             return None
+        stored = with_right_names(answer.members, Order)
+        if not is_made_from(draft, stored):
+            self._left.pop(number, None)
+            self._unconfirmed.append(draft)
+            advice = "Reply with the number of the new order. This one is neither changed nor deleted."
+            self._calls.fault(answer, f"the order of {draft.customer.email}", "another order", advice)
+            return None
+        self._own.add(number)
         self._reading.check_order(answer, answer.content, number)
-        for each in differences(draft, with_right_names(answer.members, Order)):
+        for each in differences(draft, stored):
             self._add(answer, each)
         if draft.modified_at and not is_lacking(self._reading.facts, "modified_at"):
             self._must_list(number, draft.modified_at, draft.modified_at)
@@ -272,7 +299,7 @@ class WritingCheck:
         drafts = [self._draft(name) for name in ("first", "wrong", "second")]
         bodies = [*map(msgspec.to_builtins, drafts)]
         bodies[1]["status"] = NO_SUCH_STATUS
-        answer = self._post("/orders/batch", {"orders": bodies}, drafts, lambda found: _results(found) or [])
+        answer = self._post("/orders/batch", {"orders": bodies}, drafts, lambda found: _results(found) or ())
         if not self._calls.has_status(answer, 200):
             return
         results = self._results_of(answer, len(drafts))
@@ -298,7 +325,8 @@ class WritingCheck:
                 stored[number] = order
         asked = [*stored, NO_SUCH_ORDER]
         self._reading.check_found(self._calls.send("POST", "/orders/lookup", {"order_numbers": asked}), asked, stored)
-        self._check_removal([*numbers[:1], NO_SUCH_ORDER, *numbers[1:]])
+        own = [*stored]
+        self._check_removal([*own[:1], NO_SUCH_ORDER, *own[1:]])
 
     def _check_removal(self, numbers: Sequence[str]) -> None:
         """Check that a batch call deletes orders, and that it may be repeated."""
@@ -310,8 +338,8 @@ class WritingCheck:
             if answer.members["results"] != wanted:
                 self._calls.fault(
                     answer,
-                    f"{wanted}: true for each order that was deleted{', now none' if again else ''}".replace("T", "t"),
-                    str(answer.members["results"]),
+                    f"{json.dumps(wanted)}: true for each order that was deleted{', now none' if again else ''}",
+                    json.dumps(answer.members["results"]),
                     "Answer true if the order was there, and false if not.",
                     path="results",
                 )
@@ -349,8 +377,7 @@ class WritingCheck:
     def _must_be_gone(self, number: str) -> None:
         answer = self._calls.send("GET", path_of(number))
         if answer.status == 404:
-            if number in self._left:
-                self._left.remove(number)
+            self._left.pop(number, None)
             return
         advice = "Delete the order, so that nothing finds it any more."
         self._calls.fault(answer, "status 404: the order was deleted", outcome_of(answer), advice)
