@@ -353,12 +353,13 @@ def ask_for_windows_over_the_calendar(survey: Survey) -> CalendarWindows:
 
 
 def calendar_windows(moment: datetime, now: datetime) -> Iterator[Window]:
-    """Yield windows that certainly hold the moment: of about a day, and from the end of the month before, if near."""
+    """Yield a window that certainly holds the moment: from the end of the month before, or else of about a day."""
     end = min(floor_to_minute(moment + ANY_ZONE_MARGIN), floor_to_minute(now) - 2 * MINUTE)
     month = floor_to_minute(moment).replace(day=1, hour=0, minute=0)
-    starts = [floor_to_minute(moment - ANY_ZONE_MARGIN)]
-    starts += [month - timedelta(days=2, minutes=-5)] if moment - month < timedelta(days=16) else []
-    yield from (Window(start, end) for start in starts if end > moment)
+    is_near = moment - month < timedelta(days=16)
+    start = month - timedelta(days=2, minutes=-5) if is_near else floor_to_minute(moment - ANY_ZONE_MARGIN)
+    if end > moment:
+        yield Window(start, end)
 
 
 def _minutes_around(survey: Survey, order: Order) -> MinutesAroundOrder:
@@ -426,7 +427,7 @@ def ask_for_windows_at_once(survey: Survey) -> WindowsAtOnce:
 
 def _shapes_around(survey: Survey) -> list[tuple[Order, tuple[WindowShape, ...]]]:
     """Return orders, each with windows before and after its minute, as the store reads bounds."""
-    kinds = ((EQUAL_BOUNDS, 2), (ONE_MINUTE, 2), (THREE_MINUTES, 1))
+    kinds = ((EQUAL_BOUNDS, 2), (ONE_MINUTE, 1), (THREE_MINUTES, 1))
     chosen = [
         (order, around, count) for order, (around, count) in zip(probed_orders(survey), cycle(kinds), strict=False)
     ]
