@@ -14,8 +14,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import check_jsonschema
 import pytest
 import yaml
+from click.testing import CliRunner
 from lxml import etree
 
 from tests.support.processes import (
@@ -76,13 +78,8 @@ def shell(folder: Path, script: str, **variables: str) -> subprocess.CompletedPr
 
 def assert_valid(schema: str, file: Path) -> None:
     """Check a file with the schema of its system, as check-jsonschema has it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}", str(file)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = CliRunner().invoke(check_jsonschema.main, ["--builtin-schema", f"vendor.{schema}", str(file)])
+    assert done.exit_code == 0, done.output
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,13 @@ def test_ci_systems_group_by_feature_and_version() -> None:
     assert {name for _, name in names} == {each.id for each in REQUIREMENTS} | {"The run as a whole"}
 
 
+def test_a_version_that_nobody_gave_is_left_out() -> None:
+    """A test would get another history as soon as somebody gives the version, but no name says "unknown"."""
+    root = parsed(report([result("GIF-1", version="unknown")], versions=("unknown",)))
+    assert "Gift" in {c.get("classname") for c in root.iter("testcase")}
+    assert "Gift" in {suite.get("name") for suite in root}
+
+
 def test_times_are_those_of_the_report() -> None:
     """Each test case has the time of its requirement, the run has the rest, and suites have sums."""
     results = [replace(each, duration_s=0.25) for each in clean().results[:4]]

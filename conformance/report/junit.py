@@ -127,6 +127,11 @@ def _add_suite(root: ET.Element, name: str, decisions: Sequence[tuple[ET.Element
     suite.extend(case for case, _ in decisions)
 
 
+def _group(feature: str, version: str) -> str:
+    """Return the name of a test suite; without the version if nobody gave it."""
+    return visible(feature if version == "unknown" else f"{feature} ({version})")
+
+
 def _cases(
     feature: str, version: str, report: Report, found: dict[tuple[str, str], list[Result]], gate: GateLevel
 ) -> Iterator[tuple[ET.Element, str]]:
@@ -139,7 +144,7 @@ def _cases(
         for result in results:
             case = ET.Element(
                 "testcase",
-                classname=visible(f"{feature} ({version})").replace(".", "_"),
+                classname=_group(feature, version).replace(".", "_"),
                 name=visible(requirement.id),
                 time=_seconds(result.duration_s),
             )
@@ -181,7 +186,7 @@ def render(report: Report, gate: GateLevel | None = None) -> bytes:
         for feature in dict.fromkeys(requirement.feature for requirement in report.requirements):
             decisions = list(_cases(feature, version, report, found, gate))
             if decisions:
-                _add_suite(root, f"{feature} ({version})", decisions, report)
+                _add_suite(root, _group(feature, version), decisions, report)
                 every += [decision for _, decision in decisions]
     case, decision = _run_case(report, "failure" in every or "error" in every)
     _add_suite(root, "Run", [(case, decision)], report)
