@@ -84,6 +84,14 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     plain_pytest.load(parent.config)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say that nothing was judged if there are options for the suite, and pytest has not collected it."""
+    given = any(config.getoption(f"--conformance-{name}") for name in (*VALUES, *LISTS, *SWITCHES))
+    if given and not config.pluginmanager.hasplugin("conformance-scenarios"):
+        terminalreporter.section("conformance")
+        terminalreporter.line("Nothing was judged: to run the suite, add --pyargs conformance")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: object) -> None:
     """End the run of pytest-xdist if one of its processes has collected the suite.

@@ -127,12 +127,15 @@ def test_own():
 
 
 def test_nothing_is_loaded_until_it_is_used(installed: Path, tmp_path: Path) -> None:
-    """In another project's run the plug-in defines no fixture, and imports nothing but its options."""
+    """In another project's run the plug-in defines no fixture, and imports nothing but its options.
+
+    If an option is for the suite, a line says that nothing was judged.
+    """
     (tmp_path / "test_own.py").write_text(LOADED, encoding="utf-8")
-    done = pytest_run(
-        installed, tmp_path, "-p", "conformance.pytest_plugin", "test_own.py", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"
-    )
+    words = ("-p", "conformance.pytest_plugin", "test_own.py", "--conformance-scope", "truth")
+    done = pytest_run(installed, tmp_path, *words, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     assert done.returncode == 0, done.stdout
+    assert "Nothing was judged: to run the suite, add --pyargs conformance" in done.stdout
     plugin = importlib.import_module("conformance.pytest_plugin")
     assert not [name for name, value in vars(plugin).items() if "fixture" in type(value).__name__.lower()]
 

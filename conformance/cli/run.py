@@ -66,6 +66,8 @@ def run(**params: Any) -> None:
             raise click.UsageError("--watch is for a single endpoint: leave out --targets")
         check_writable(folder)
         sys.exit(judge_targets(given))
+    if given.watch_dir and not given.watch:
+        raise click.UsageError("--watch-dir needs --watch")
     settings = given.settings()
     check_writable(folder)
     if given.har:
