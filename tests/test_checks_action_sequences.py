@@ -1,42 +1,121 @@
-"""The sequences of actions on orders: every pair that is worth a request is in one of them."""
+"""The sequences of actions on orders: every pair that can be judged is in one, and every kind of order and parcel."""
 
 from __future__ import annotations
 
+from itertools import combinations, product
+
 import pytest
 
-from conformance.checks.action_sequences import FOLLOWERS, NOTIFICATIONS, Action, covered, is_possible, pairs, sequences
-from tests.support.action_sequences import MIN_ACTIONS, possible_sequences
+from conformance.checks.action_sequences import (
+    MAX_ACTIONS,
+    NOTIFICATIONS,
+    STAFF,
+    Action,
+    covered,
+    is_possible,
+    pairs,
+    rows,
+    sequences,
+    why_not,
+)
+from conformance.probes.shipment_update.sequence_orders import FACTORS, form_of
+from conformance.probes.shipment_update.sequences import plans
+from tests.support.action_sequences import MIN_ACTIONS, WITH_ITEMS, levels_of_actions, pairs_of_levels, ways_of_naming
 
-MAX_NOTIFICATIONS = 37
+MAX_NOTIFICATIONS, MAX_CHANGES = 56, 11
+EVERY_PAIR = frozenset(product(Action, Action))
 
 
-def test_every_pair_of_consecutive_actions_occurs() -> None:
+def test_every_pair_of_consecutive_actions_occurs_or_has_a_reason() -> None:
     """The table was computed with the present pairs: ``python -m tests.support.action_sequences``."""
-    assert frozenset[tuple[Action, Action]]().union(*map(covered, sequences())) >= pairs()
+    found = frozenset[tuple[Action, Action]]().union(*map(covered, sequences()))
+    assert found >= pairs()
+    assert all(why_not(*pair) for pair in EVERY_PAIR - pairs())
+    assert not any(why_not(*pair) for pair in pairs())
 
 
 def test_every_action_follows_and_is_followed() -> None:
-    """No action is left out. A parcel that names a line twice comes first."""
-    assert {*FOLLOWERS} == {*Action} == {second for _, second in pairs()} | {Action.TWICE}
+    """No action is left out."""
+    assert {first for first, _ in pairs()} == {*Action} == {second for _, second in pairs()}
+
+
+def test_each_notification_follows_a_part_unless_something_is_left_then() -> None:
+    """A plain parcel with a part has every follower that can be judged, and each change by staff two kinds of them."""
+    assert {second for first, second in pairs() if first is Action.PART} == {*Action} - {Action.LATE}
+    for action in STAFF:
+        assert {first for first, second in pairs() if second is action} & {*NOTIFICATIONS}
+        assert {second for first, second in pairs() if first is action} & {*NOTIFICATIONS}
 
 
 @pytest.mark.parametrize("sequence", sequences(), ids=lambda each: "-".join(action.name for action in each))
 def test_a_sequence_can_be_carried_out(sequence: tuple[Action, ...]) -> None:
-    """Each has three to five actions."""
-    assert MIN_ACTIONS <= len(sequence) <= 5
+    """Each has three to six actions."""
+    assert MIN_ACTIONS <= len(sequence) <= MAX_ACTIONS
     assert is_possible(sequence)
 
 
-def test_the_sequences_cost_few_notifications() -> None:
-    """A run may send 300 requests in all."""
-    assert sum(action in NOTIFICATIONS for sequence in sequences() for action in sequence) <= MAX_NOTIFICATIONS
+def test_the_sequences_cost_few_requests() -> None:
+    """A run may send 300 requests to the endpoint and 60 to the control protocol."""
+    actions = [action for sequence in sequences() for action in sequence]
+    assert sum(action in NOTIFICATIONS for action in actions) <= MAX_NOTIFICATIONS
+    assert sum(action in STAFF for action in actions) <= MAX_CHANGES
 
 
-def test_impossible_sequences_are_not_made() -> None:
+@pytest.mark.parametrize(
+    "actions",
+    [
+        (Action.AGAIN,),
+        (Action.PART, Action.EARLIER),
+        (Action.REST, Action.PART),
+        (Action.CANCEL, Action.REST),
+        (Action.UNTRACKED, Action.AGAIN),
+        (Action.PART, Action.LATE),
+        (Action.REST, Action.HOLD, Action.LATE),
+    ],
+)
+def test_impossible_sequences_are_not_made(actions: tuple[Action, ...]) -> None:
     """Nothing is repeated that wasn't sent, and nothing is shipped after all is shipped or cancelled."""
-    every = set(possible_sequences())
-    assert set(sequences()) <= every
-    for actions in ((Action.AGAIN,), (Action.PART, Action.EARLIER), (Action.REST, Action.PART)):
-        assert not is_possible(actions)
-    assert not is_possible((Action.CANCEL, Action.REST))
-    assert not is_possible((Action.UNTRACKED, Action.AGAIN))
+    assert not is_possible(actions)
+
+
+def test_every_pair_of_levels_occurs() -> None:
+    """Orders and notifications: two levels of different factors meet in some sequence."""
+    sizes = [len(levels) for levels in FACTORS.values()]
+    wanted = {
+        (one, other, str(first), str(second))
+        for one, other in combinations(range(len(sizes)), 2)
+        for first in range(sizes[one])
+        for second in range(sizes[other])
+    }
+    assert pairs_of_levels(rows()) == wanted
+
+
+def test_each_parcel_with_items_names_them_in_two_ways_at_least() -> None:
+    """By LineItemID and by SKU; and with several levels of each factor, if it occurs often enough."""
+    assert len(ways_of_naming(rows(), sequences())) >= 2 * len(WITH_ITEMS) - 1  # one of them occurs once
+    found = levels_of_actions(rows(), sequences())
+    times = {action: sum(action in sequence for sequence in sequences()) for action in WITH_ITEMS}
+    for action in WITH_ITEMS:
+        for factor in range(len(FACTORS)):
+            levels = [level for each, place, level in found if (each, place) == (action, factor)]
+            assert len(levels) >= min(2, times[action] - 1), (action, [*FACTORS][factor])
+
+
+def test_an_order_that_shares_a_number_comes_after_the_one_that_has_it() -> None:
+    """The first parcel of the other order is sent before."""
+    sharing = [plan for plan in plans() if plan.form.shares_number]
+    assert len(sharing) > 2
+    by_name = {plan.name: (place, plan) for place, plan in enumerate(plans())}
+    for place, plan in enumerate(plans()):
+        if plan.shares:
+            earlier, other = by_name[plan.shares]
+            assert earlier < place
+            assert other.actions[0] in NOTIFICATIONS
+
+
+def test_a_row_tells_the_form_of_an_order() -> None:
+    """A digit for each factor."""
+    form = form_of("1210101")
+    assert (form.naming, form.long_skus, form.download) == ("by SKU", "the two lines of one SKU", "in the notification")
+    assert (form.is_discounted, form.has_customer_code) == (False, True)
+    assert (form.shares_number, form.is_first_line_single) == (False, True)

@@ -228,3 +228,44 @@ def test_when_nothing_is_left_a_parcel_books_nothing() -> None:
     for what in (still, replace(still, reply=Reply.REFUSED), seen((), "Shipped", before="Shipped")):
         assert verdict(SHIPPED, another, what) is None
     assert verdict(SHIPPED, another, seen((("11", 1),), "Shipped", before="Shipped")) is Aspect.ITEMS
+
+
+# ---------------------------------------------------------------------- lines that can't be shipped
+
+DOWNLOAD = Line("14", "E-BOOK", 20, is_shippable=False)
+MIXED = OrderState(lines=(MUG, DOWNLOAD), status="Paid")
+GOODS, BOTH = (("11", 4),), (("11", 4), ("14", 20))
+
+
+@pytest.mark.parametrize(
+    ("sent", "what", "wrong"),
+    [
+        (by_id(("MUG", "11", 4)), seen(GOODS, "Shipped"), None),
+        (by_id(("MUG", "11", 4)), seen(GOODS), Aspect.STATUS),
+        (by_id(("MUG", "11", 4), ("E-BOOK", "14", 20)), seen(BOTH, "Shipped"), None),
+        (by_id(("MUG", "11", 4), ("E-BOOK", "14", 20)), seen(GOODS, "Shipped"), None),
+        (by_id(("MUG", "11", 4), ("E-BOOK", "14", 20)), REFUSED, Aspect.REPLY),
+        (by_id(("MUG", "11", 1), ("E-BOOK", "14", 20)), seen((("11", 1), ("14", 20))), None),
+        (by_id(("MUG", "11", 1), ("E-BOOK", "14", 20)), seen((("11", 1), ("14", 20)), "Shipped"), Aspect.STATUS),
+        (by_id(("MUG", "11", 1), ("E-BOOK", "14", 20)), seen((("14", 20),)), Aspect.ITEMS),
+        (by_sku(("MUG", 1), ("E-BOOK", 20)), seen((("11", 1),)), None),
+        (Notification("1z", None), seen(BOTH, "Shipped"), None),
+        (Notification("1z", None), seen(GOODS, "Shipped"), None),
+        (Notification("1z", None), seen((), "Shipped"), None),
+        (Notification("1z", None), seen((("14", 20),), "Shipped"), Aspect.ITEMS),
+    ],
+)
+def test_downloads_may_be_booked_and_are_not_needed(
+    sent: Notification, what: Observation, wrong: Aspect | None
+) -> None:
+    """ShipStation names them, too. Only goods complete an order."""
+    assert verdict(MIXED, sent, what) is wrong
+
+
+def test_when_all_goods_are_shipped_a_mark_may_book_the_downloads() -> None:
+    """But no goods again."""
+    shipped = after(MIXED, by_id(("MUG", "11", 4)), seen(GOODS, "Shipped"))
+    mark = Notification("1z2", None)
+    assert verdict(shipped, mark, seen((("14", 20),), "Shipped", before="Shipped", number="1z2")) is None
+    assert verdict(shipped, mark, seen((), "Shipped", before="Shipped", number="1z2")) is None
+    assert verdict(shipped, mark, seen(GOODS, "Shipped", before="Shipped", number="1z2")) is Aspect.ITEMS

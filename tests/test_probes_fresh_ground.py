@@ -14,7 +14,7 @@ from conformance.client.exchange import Exchange
 from conformance.client.shipstation import ShipNotice
 from conformance.core.errors import NotExercised
 from conformance.probes.shipment_update import fresh_ground
-from conformance.probes.shipment_update.fresh_ground import ground, is_changed
+from conformance.probes.shipment_update.fresh_ground import Ground, is_changed, tried_on
 from conformance.probes.shipment_update.notify import InvalidNotification, tracking_number
 from conformance.probes.shipment_update.rejected_notifications import (
     is_answered_with_an_error,
@@ -113,8 +113,11 @@ def results(store: Store, impossible: str = "") -> dict[str, Any]:
         return ShipNotice(ground.order_number), store.send(kind, ground.order_number, tracking), kind
 
     survey = store.survey()
-    found: dict[str, Any] = carry_out(survey, {"bad": ground("bad", KINDS, attempt)(survey)})["bad"]
-    return found
+    others = Ground(name="other", kinds=("fine",), attempt=attempt)
+    case = tried_on(Ground(name="bad", kinds=KINDS, attempt=attempt), others)
+    found: dict[str, dict[str, Any]] = carry_out(survey, {"all": case(survey)})["all"]
+    assert not found["other"]["fine"].doubt
+    return found["bad"]
 
 
 def test_refusals_that_change_nothing_share_an_order() -> None:
@@ -132,7 +135,7 @@ def test_after_a_change_each_has_an_order_of_its_own() -> None:
     found = results(store)
     assert [kind for kind, each in found.items() if is_changed(each)] == ["JSON"]
     assert not any(each.doubt or each.lost for each in found.values())
-    assert len(store.records) == 1 + len(KINDS)
+    assert len(store.records) == 1 + 2 + len(KINDS)
 
 
 def test_a_refused_notification_that_is_remembered_is_found() -> None:

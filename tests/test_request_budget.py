@@ -14,7 +14,7 @@ from conformance.truth.settings import ControlAccess, Secret
 from tests.support.store_in_thread import Served, served
 
 MAX_ENDPOINT_REQUESTS = 300
-MAX_CONTROL_CALLS = 66
+MAX_CONTROL_CALLS = 60
 
 
 def requests_of_full_run(store: Served, patch: pytest.MonkeyPatch) -> Counter[str]:

@@ -1,6 +1,7 @@
-"""Sequences of actions on one order, in which each action follows each other one, as far as that is worth a request.
+"""Sequences of actions on one order, in which each action follows each other one, as far as that can be judged.
 
-``python -m tests.support.action_sequences`` computes the table. A test proves that the sequences cover :func:`pairs`.
+``python -m tests.support.action_sequences`` computes the table. A test proves that the sequences cover :func:`pairs`,
+and that each other pair has a reason (:func:`why_not`).
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 from conformance.checks.action_table import TABLE
 
@@ -24,6 +25,7 @@ class Action(Enum):
     MORE = "a parcel with more than is left"
     MARK = "mark as shipped, without items"
     UNTRACKED = "a parcel with the rest, without a tracking number"
+    LATE = "a parcel when nothing is left"
     AGAIN = "the same notification again"
     EARLIER = "the first notification again, with another label time"
     NOTE = "staff write a note"
@@ -38,40 +40,83 @@ COMPLETING = (Action.REST, Action.MORE, Action.MARK, Action.UNTRACKED)
 """Notifications after which nothing is left to ship."""
 REPETITIONS = (Action.AGAIN, Action.EARLIER)
 STAFF = (Action.NOTE, Action.STATUS, Action.HOLD, Action.CANCEL)
-NOTIFICATIONS = (*PARTS, *COMPLETING, *REPETITIONS)
+PARCELS = (*PARTS, *COMPLETING, Action.LATE)
+NOTIFICATIONS = (*PARCELS, *REPETITIONS)
+SPECIAL = (Action.TWINS, Action.TWICE, Action.UNKNOWN)
+"""Parcels with a part that differ from the plain one in how the notification names their items."""
 
-MAX_ACTIONS = 5
+MAX_ACTIONS = 6
 MAX_PARTS = 3
 """The order of a sequence has enough units for this many parcels with a part."""
-
-
-FOLLOWERS: dict[Action, tuple[Action, ...]] = {
-    Action.PART: tuple(action for action in Action if action is not Action.TWICE),
-    Action.TWINS: (Action.AGAIN,),
-    Action.TWICE: (Action.REST,),
-    Action.UNKNOWN: (Action.AGAIN,),
-    Action.REST: (Action.AGAIN, Action.EARLIER, Action.NOTE, Action.HOLD),
-    Action.MORE: (Action.AGAIN,),
-    Action.MARK: (Action.AGAIN,),
-    Action.UNTRACKED: (Action.NOTE,),
-    Action.AGAIN: (Action.PART, Action.REST),
-    Action.EARLIER: (Action.REST,),
+STAFF_AFTER: dict[Action, tuple[Action, ...]] = {
+    Action.NOTE: (Action.PART, Action.REST),
+    Action.STATUS: (Action.PART,),
+    Action.HOLD: (Action.PART, Action.REST),
+    Action.CANCEL: (Action.PART,),
+}
+"""Change by staff → the notifications after which it is made: a part, or the parcel that completes the order."""
+STAFF_BEFORE: dict[Action, tuple[Action, ...]] = {
     Action.NOTE: (Action.PART, Action.AGAIN),
     Action.STATUS: (Action.REST, Action.AGAIN),
-    Action.HOLD: (Action.PART, Action.AGAIN),
+    Action.HOLD: (Action.PART, Action.REST, Action.AGAIN),
     Action.CANCEL: (Action.AGAIN,),
 }
-"""Action → the actions that come right after it in some sequence.
+"""Change by staff → the notifications that come right after it: a part, the parcel that completes, a repetition."""
 
-Not all are here, because a run may send few requests. Those are left out that show little: two changes by staff without
-a notification between them, a parcel of which nothing is left to ship, a shipment for a cancelled order, which is not
-judged, a repetition without a tracking number, which can't be recognised, and two unusual parcels after each other.
-"""
+TWO_CHANGES = "the plug-in is not called between two changes by staff: it only sees what both leave"
+CANCELLED = "a shipment for a cancelled order is not judged"
+UNTRACKABLE = "a repetition without a tracking number can't be recognised"
+SOMETHING_LEFT = "something is left to ship, so that LATE can't come"
+NOTHING_LEFT = "nothing is left to ship: LATE stands for every parcel with items"
+SAME_WHEN_COMPLETE = "the order is complete, as after a parcel with the rest"
+SAME_AS_PART = "the order is as after a plain parcel with a part"
+SAME_AS_STAFF = "a change by staff is tried after and before one notification of each kind"
+
+
+def why_not(first: Action, second: Action) -> str:
+    """Return why no sequence needs the second action right after the first; empty if one has it."""
+    if first in STAFF and second in STAFF:
+        return TWO_CHANGES
+    if second in STAFF:
+        return "" if first in STAFF_AFTER[second] else SAME_AS_STAFF
+    if first in STAFF:
+        if first is Action.CANCEL and second not in REPETITIONS:
+            return CANCELLED
+        return "" if second in STAFF_BEFORE[first] else SAME_AS_STAFF
+    return _why_no_notification(first, second)
+
+
+def _why_no_notification(first: Action, second: Action) -> str:
+    """Return why no sequence needs a notification right after another one; empty if one has it."""
+    if first in (*COMPLETING, Action.LATE):
+        return _why_not_when_complete(first, second)
+    if second is Action.LATE:
+        return SOMETHING_LEFT
+    if first in SPECIAL:
+        return "" if second in (Action.REST, Action.AGAIN) else SAME_AS_PART
+    if first is Action.AGAIN:
+        return SAME_AS_PART if second in (*SPECIAL, Action.UNTRACKED) else ""
+    if first is Action.EARLIER:
+        return "" if second in (Action.PART, Action.REST) else SAME_AS_PART
+    return ""
+
+
+def _why_not_when_complete(first: Action, second: Action) -> str:
+    if first is Action.UNTRACKED and second is Action.AGAIN:
+        return UNTRACKABLE
+    if second in (*PARTS, Action.REST, Action.MORE, Action.UNTRACKED):
+        return NOTHING_LEFT
+    if second is Action.LATE:
+        # a store may record no items of the last two, and so take the order for incomplete
+        return "" if first in (Action.REST, Action.MARK, Action.UNTRACKED) else SAME_WHEN_COMPLETE
+    if second is Action.AGAIN:
+        return ""
+    return "" if first is Action.REST or (first, second) == (Action.MARK, Action.EARLIER) else SAME_WHEN_COMPLETE
 
 
 def pairs() -> frozenset[tuple[Action, Action]]:
     """Return the pairs of consecutive actions that the sequences cover."""
-    return frozenset((first, second) for first, others in FOLLOWERS.items() for second in others)
+    return frozenset((first, second) for first, second in product(Action, Action) if not why_not(first, second))
 
 
 def is_possible(sequence: Sequence[Action]) -> bool:
@@ -79,8 +124,13 @@ def is_possible(sequence: Sequence[Action]) -> bool:
     sent: list[Action] = []
     for place, action in enumerate(sequence):
         complete = any(each in COMPLETING for each in sequence[:place])
+        stopped = any(each in (Action.HOLD, Action.CANCEL, Action.STATUS) for each in sequence[:place])
         cancelled = Action.CANCEL in sequence[:place]
-        if action in (*PARTS, *COMPLETING) and (complete or cancelled):
+        if action in PARCELS and cancelled:
+            return False
+        if action in (*PARTS, Action.REST, Action.MORE, Action.UNTRACKED) and complete:
+            return False
+        if action is Action.LATE and (not complete or stopped):
             return False
         if action is Action.AGAIN and (not sent or sent[-1] is Action.UNTRACKED):
             return False
@@ -88,7 +138,7 @@ def is_possible(sequence: Sequence[Action]) -> bool:
             return False
         if action in PARTS and sum(each in PARTS for each in sequence[:place]) >= MAX_PARTS:
             return False
-        if action in (*PARTS, *COMPLETING):
+        if action in PARCELS:
             sent.append(action)
     return True
 
@@ -106,4 +156,10 @@ def covered(sequence: Sequence[Action]) -> frozenset[tuple[Action, Action]]:
 @cache
 def sequences() -> tuple[tuple[Action, ...], ...]:
     """Return the sequences of the table."""
-    return tuple(tuple(Action[name] for name in line.split()) for line in TABLE.splitlines())
+    return tuple(tuple(Action[name] for name in line.split()[1:]) for line in TABLE.splitlines())
+
+
+@cache
+def rows() -> tuple[str, ...]:
+    """Return the row of each sequence in the array of forms that orders can have, a digit for each factor."""
+    return tuple(line.split()[0] for line in TABLE.splitlines())

@@ -7,7 +7,7 @@ The model holds sets: :func:`outcomes` returns every outcome that the rulings al
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import product
@@ -45,11 +45,15 @@ class Aspect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the order. ``key`` identifies it in the store's record; other lines may have the same SKU."""
+    """A line of the order. ``key`` identifies it in the store's record; other lines may have the same SKU.
+
+    A store may record units of a line that isn't shippable, like a download, but it must not need them.
+    """
 
     key: str
     sku: str
     quantity: int
+    is_shippable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +99,22 @@ class OrderState:
 
     @property
     def left(self) -> dict[str, int]:
-        """How many units of each line are in no parcel; none if the order is shipped."""
-        if self.is_shipped:
-            return {line.key: 0 for line in self.lines}
+        """How many units of each line are in no parcel. If the order is shipped, none of a line that can be shipped."""
         gone = total(each.units for each in self.booked)
-        return {line.key: max(0, line.quantity - gone[line.key]) for line in self.lines}
+        return {
+            line.key: 0 if self.is_shipped and line.is_shippable else max(0, line.quantity - gone[line.key])
+            for line in self.lines
+        }
+
+    @property
+    def goods(self) -> frozenset[str]:
+        """The lines that can be shipped."""
+        return frozenset(line.key for line in self.lines if line.is_shippable)
+
+    @property
+    def is_complete(self) -> bool:
+        """True if nothing that can be shipped is left."""
+        return not any(self.left[key] for key in self.goods)
 
     def has_parcel(self, number: str) -> bool:
         """True if a parcel with this tracking number is recorded."""
@@ -184,10 +199,11 @@ def _of_repetition(state: OrderState) -> Iterator[Outcome]:
 
 def _of_mark(state: OrderState) -> Iterator[Outcome]:
     """A notification without items ships what is left, whether its items are recorded or not."""
-    left = units_of(state.left)
-    for units in {left, ()}:
+    left = {key: count for key, count in state.left.items() if count}
+    goods = {key: count for key, count in left.items() if key in state.goods}
+    for units in {units_of(left), units_of(goods), ()}:
         yield Outcome(Reply.ACCEPTED, units, StatusAfter.SHIPPED)
-    if not left:
+    if state.is_complete:
         yield from _of_nothing_left()
 
 
@@ -207,8 +223,11 @@ def _of_parcel(state: OrderState, sent: Notification) -> Iterator[Outcome]:
     too_much = any(wanted[sku] > possible[sku] for sku in wanted) or any(
         count > left[key] for key, count in _by_key(known).items()
     )
-    if not any(left.values()):
+    if state.is_complete:
         yield from _of_nothing_left()
+        # a shipped order may have units that are in no parcel's record, because a store recorded none of a parcel
+        for units in allocations(replace(state, is_shipped=False), known, exact=False):
+            yield Outcome(Reply.ACCEPTED, units, StatusAfter.SAME)
         return
     if too_much or unknown or (sent.may_need_keys and any(not item.key for item in known)):
         yield _refused()
@@ -217,7 +236,7 @@ def _of_parcel(state: OrderState, sent: Notification) -> Iterator[Outcome]:
         yield Outcome(Reply.FAILED, None, StatusAfter.SAME)
         yield Outcome(Reply.ACCEPTED, None, StatusAfter.ANY)
     for units in allocations(state, known, exact=not too_much):
-        yield Outcome(Reply.ACCEPTED, units, _status_after(left, units, is_sure=not unknown and not too_much))
+        yield Outcome(Reply.ACCEPTED, units, _status_after(state, units, is_sure=not unknown and not too_much))
     unnamed = [item for item in known if not item.key]
     if sent.may_need_keys and unnamed:
         # as an item that the order doesn't have
@@ -225,9 +244,9 @@ def _of_parcel(state: OrderState, sent: Notification) -> Iterator[Outcome]:
             yield Outcome(Reply.ACCEPTED, units, StatusAfter.ANY)
 
 
-def _status_after(left: Mapping[str, int], units: Units, *, is_sure: bool) -> StatusAfter:
-    packed = dict(units)
-    if all(packed.get(key, 0) >= count for key, count in left.items()):
+def _status_after(state: OrderState, units: Units, *, is_sure: bool) -> StatusAfter:
+    packed, left = dict(units), state.left
+    if all(packed.get(key, 0) >= left[key] for key in state.goods):
         return StatusAfter.SHIPPED if is_sure else StatusAfter.ANY
     return StatusAfter.NOT_SHIPPED if is_sure or packed else StatusAfter.ANY
 
@@ -254,7 +273,8 @@ def _wanted(state: OrderState, items: Iterable[NamedItem]) -> tuple[Counter[str]
 def allocations(state: OrderState, items: Iterable[NamedItem], *, exact: bool) -> Iterator[Units]:
     """Yield each way to book items on lines, never more than is left of a line.
 
-    An item that its SKU names may be booked on any line with that SKU. If not ``exact``, fewer units may be booked.
+    An item that its SKU names may be booked on any line with that SKU. If not ``exact``, fewer units may be booked. A
+    line that isn't shippable may be left out.
     """
     listed, left = list(items), state.left
     named = _by_key(listed)
@@ -262,16 +282,17 @@ def allocations(state: OrderState, items: Iterable[NamedItem], *, exact: bool) -
     for item in listed:
         if not item.key:
             by_sku[item.sku] += item.quantity
-    ranges = []
+    ranges: list[Sequence[int]] = []
     for line in state.lines:
         own = named[line.key]
         most = min(left[line.key], own + by_sku[line.sku])
-        ranges.append(range(min(own, most) if exact else 0, most + 1))
+        least = min(own, most) if exact else 0
+        ranges.append(range(least, most + 1) if line.is_shippable else sorted({0, most}))
     for counts in product(*ranges):
         if exact and any(
             sum(count - named[line.key] for line, count in zip(state.lines, counts, strict=True) if line.sku == sku)
             != by_sku[sku]
-            for sku in {line.sku for line in state.lines}
+            for sku in {line.sku for line in state.lines if line.is_shippable}
         ):
             continue
         yield units_of({line.key: count for line, count in zip(state.lines, counts, strict=True)})

@@ -214,17 +214,19 @@ class ShipStation:
         method: str = "POST",
     ) -> tuple[str, str, Headers, bytes]:
         """Return the request that sends a notification."""
+        login = None if anonymous else credentials or self.credentials
         parameters = [
             ("action", "shipnotify"),
             ("order_number", notice.order_number),
             ("carrier", notice.carrier),
             ("service", notice.service),
             ("tracking_number", notice.tracking_number),
+            *(login.parameters() if login is not None else ()),
         ]
-        login = () if anonymous else (credentials or self.credentials).headers()
         content_type = (("Content-Type", "text/xml"),) if method == "POST" else ()
         content = notice_xml(notice) if body is None else body
-        return method, self.request_url(parameters), (*login, *content_type), content if method == "POST" else b""
+        headers = login.headers() if login is not None else ()
+        return method, self.request_url(parameters), (*headers, *content_type), content if method == "POST" else b""
 
     def notify(
         self,

@@ -28,11 +28,12 @@ from conformance.probes.connection import (
     unauthenticated_exchanges,
 )
 from conformance.probes.shipment_update.fresh_ground import (
+    Ground,
     attempted,
-    ground,
     is_changed,
     proved,
     require_fresh_ground,
+    tried_on,
 )
 from conformance.probes.shipment_update.notify import (
     HOSTILE,
@@ -217,7 +218,7 @@ def _failed(exchange: Exchange) -> bool:
 def append_to_order_number(survey: Survey, value: str) -> InvalidNotification:
     """Notify of an order with a hostile value after its number. The body names no order."""
     require_working(survey)
-    return attempted(survey, "hostile", value)
+    return attempted(survey, "hostile", value, "hostile")
 
 
 def _append_to_order_number(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
@@ -408,7 +409,7 @@ def notify_without_credentials(survey: Survey) -> AnonymousNotification:
 
 
 HOSTILE |= {
-    "hostile": ground("hostile", VALUES, _append_to_order_number),
+    "hostile": tried_on(Ground(name="hostile", kinds=tuple(VALUES), attempt=_append_to_order_number)),
     **{f"hostile parcel with {value}": _hostile_parcel(value) for value in VALUES},
     **{f"quantity {quantity}": _quantity(quantity) for quantity in QUANTITIES},
     **{f"{what}: {url}": _entity(what, url) for what in ENTITIES for url in FILES},

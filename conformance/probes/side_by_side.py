@@ -6,7 +6,7 @@ and records of orders. The wishes of all cases are granted together, with as few
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -60,31 +60,46 @@ Case = Generator[Wish, Any, Result]
 Problem = Exception
 
 
+class SideBySide:
+    """Cases whose first wishes are granted together, at once. Which of them go on, and when, is decided later."""
+
+    def __init__(self, survey: Survey, cases: Mapping[str, Case[Any]]) -> None:
+        self._survey, self._cases = survey, cases
+        self._results: dict[str, Any] = {}
+        self._wishes: dict[str, Wish] = {}
+        for name in cases:
+            self._go_on(name, None)
+        self._answers = _granted(survey, self._wishes)
+
+    def finish(self, names: Collection[str]) -> dict[str, Any]:
+        """Carry out cases to their ends, and return the result of each, or the exception that ended it.
+
+        In each round, the wishes of these cases are granted. Then the cases go on one after the other.
+        """
+        while any(name in self._answers for name in names):
+            answers = {name: self._answers.pop(name) for name in names if name in self._answers}
+            for name, answer in answers.items():
+                self._go_on(name, answer)
+            wishes = {name: self._wishes[name] for name in answers if name not in self._results}
+            self._answers |= _granted(self._survey, wishes)
+        return {name: self._results[name] for name in names}
+
+    def _go_on(self, name: str, answer: object) -> None:
+        """Give a case the answer to its wish, and note its next wish, or its result."""
+        case = self._cases[name]
+        try:
+            self._wishes[name] = case.throw(answer) if isinstance(answer, Exception) else case.send(answer)
+        except StopIteration as end:
+            self._results[name] = end.value
+        except Exception as problem:  # an error in one case must not end the others
+            self._results[name] = problem
+        if name in self._results:
+            self._wishes.pop(name, None)
+
+
 def carry_out(survey: Survey, cases: Mapping[str, Case[Any]]) -> dict[str, Any]:
-    """Carry out cases side by side, and return the result of each, or the exception that ended it.
-
-    In each round, the wishes of all cases are granted. Then the cases go on one after the other, in their sequence.
-    """
-    results: dict[str, Any] = {}
-    wishes: dict[str, Wish] = {}
-    for name, case in cases.items():
-        _go_on(name, case, None, wishes, results)
-    while wishes:
-        answers = _granted(survey, wishes)
-        wishes = {}
-        for name, answer in answers.items():
-            _go_on(name, cases[name], answer, wishes, results)
-    return results
-
-
-def _go_on(name: str, case: Case[Any], answer: object, wishes: dict[str, Wish], results: dict[str, Any]) -> None:
-    """Give a case the answer to its wish, and note its next wish, or its result."""
-    try:
-        wishes[name] = case.throw(answer) if isinstance(answer, Exception) else case.send(answer)
-    except StopIteration as end:
-        results[name] = end.value
-    except Exception as problem:  # an error in one case must not end the others
-        results[name] = problem
+    """Carry out cases side by side, and return the result of each, or the exception that ended it."""
+    return SideBySide(survey, cases).finish(list(cases))
 
 
 def outcome(result: Any) -> Any:

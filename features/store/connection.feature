@@ -103,12 +103,18 @@ Feature: Connection and authentication
       Then the notification is refused and changes nothing
 
       Examples:
-        | credentials            |
-        | no credentials         |
-        | no credentials, by GET |
-        | a wrong password       |
-        | an empty password      |
-        | another user name      |
+        | credentials                                           |
+        | no credentials                                        |
+        | no credentials, by GET                                |
+        | a wrong password                                      |
+        | an empty password                                     |
+        | another user name                                     |
+        | a wrong password in the add-on's SS-AUTH headers      |
+        | no password in the add-on's SS-AUTH headers           |
+        | an empty user name in the add-on's SS-AUTH headers    |
+        | a wrong password in the query of the URL              |
+        | no password in the query of the URL                   |
+        | another user name in the query of the URL             |
 
   @CON-5 @should
   Rule: CON-5 · A request with wrong credentials is refused with status 401 and a WWW-Authenticate challenge, or with 403

@@ -1,14 +1,14 @@
 """Refusals on fresh ground: a store may refuse anything about an order that is shipped, for a reason of its own.
 
-So the refusals of a requirement are tried on an order made for them, and then a correct notification with the same
-tracking number must be recorded for this order. If the order changes, or the correct notification isn't recorded, each
-refusal is tried again on an order of its own, with a correct notification of its own after it.
+So refusals are tried on an order made for them, and then a correct notification with the same tracking number must be
+recorded for this order. If the order changes, or the correct notification isn't recorded, each refusal is tried again
+on an order of its own, with a correct notification of its own after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.client.exchange import Exchange
@@ -39,69 +39,94 @@ NumberOf = Callable[[Survey, str, Order], str]
 """Returns the order number that a notification of this kind names. No order may have this number."""
 
 
-def ground(name: str, kinds: Collection[str], attempt: Attempt, number_of: NumberOf | None = None) -> CaseOf:
-    """Return the case that tries all kinds of notifications on one order: kind → result, or the reason for none."""
-    return lambda survey: _all_on_one_order(survey, name, kinds, attempt, number_of)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """The refusals of a requirement, and how to try each kind.
+
+    Without ``number_of``, the notifications name the order that is made for them.
+    """
+
+    name: str
+    kinds: tuple[str, ...]
+    attempt: Attempt
+    number_of: NumberOf | None = None
 
 
-def attempted(survey: Survey, name: str, kind: str) -> InvalidNotification:
-    """Return the result of one kind of notification of a ground.
+Results = dict[str, dict[str, Any]]
+"""Name of a ground → kind of notification → its result, or the reason for none."""
+
+
+def tried_on(*grounds: Ground) -> CaseOf:
+    """Return the case that tries the refusals of all these requirements on one order, as long as that shows enough.
+
+    If the order changes, or the correct notification after all refusals isn't recorded, each requirement gets an order,
+    and then, if it is at fault, each refusal.
+    """
+    return lambda survey: _on_one_order(survey, grounds)
+
+
+def attempted(survey: Survey, name: str, kind: str, case: str) -> InvalidNotification:
+    """Return the result of one kind of notification of a ground, which is tried in a case.
 
     Raises:
         NotExercised: if a notification of this kind can't be sent here.
     """
-    result: InvalidNotification = outcome(result_of(survey, name)[kind])
+    result: InvalidNotification = outcome(result_of(survey, case)[name][kind])
     return result
 
 
-def _all_on_one_order(
-    survey: Survey, name: str, kinds: Collection[str], attempt: Attempt, number_of: NumberOf | None
-) -> Case[dict[str, Any]]:
+def _on_one_order(survey: Survey, grounds: Sequence[Ground]) -> Case[Results]:
+    name = "".join(ground.name for ground in grounds)
     order: Order = yield order_with(name, two_lines)
-    results = yield from _attempts(survey, name, kinds, attempt, number_of, order)
-    sent = [each for each in results.values() if isinstance(each, InvalidNotification)]
+    results: Results = {}
+    for ground in grounds:
+        results[ground.name] = yield from _attempts(survey, ground, ground.kinds, order, name)
+    after: Order = yield RecordOf(order)
+    results = {each: _with_record(results[each], after) for each in results}
+    sent = [made for each in results.values() for made in each.values() if isinstance(made, InvalidNotification)]
     if not sent:
         return results
     if not any(map(is_changed, sent)):
         proof = yield from notify(survey, order, _proof(survey, order, name))
         if proof.exchange.succeeded and proof.added:
             return results
-    alone = {
-        kind: _on_own_order(survey, f"{name}{place}", kind, attempt, number_of) for place, kind in enumerate(kinds)
-    }
-    return carry_out(survey, alone)
+    if len(grounds) > 1:
+        apart = carry_out(survey, {ground.name: _on_one_order(survey, (ground,)) for ground in grounds})
+        return {name: outcome(each)[name] for name, each in apart.items()}
+    (ground,) = grounds
+    alone = {kind: _on_own_order(survey, ground, kind) for kind in ground.kinds}
+    return {ground.name: carry_out(survey, alone)}
 
 
 def _attempts(
-    survey: Survey,
-    name: str,
-    kinds: Collection[str],
-    attempt: Attempt,
-    number_of: NumberOf | None,
-    order: Order,
-) -> Case[dict[str, Any]]:
-    """Send notifications of these kinds about an order, and read the order again after the last one."""
+    survey: Survey, ground: Ground, kinds: Collection[str], order: Order, name: str
+) -> Case[dict[str, InvalidNotification | NotExercised]]:
+    """Send notifications of these kinds about an order. The tracking number of all is made from ``name``."""
     used: set[str] = set()
-    if number_of is not None:
-        used = yield Existing(tuple(number_of(survey, kind, order) for kind in kinds))
-    made: dict[str, tuple[ShipNotice, Exchange, str] | NotExercised] = {}
+    if ground.number_of is not None:
+        used = yield Existing(tuple(ground.number_of(survey, kind, order) for kind in kinds))
+    made: dict[str, InvalidNotification | NotExercised] = {}
     for kind in kinds:
-        if number_of is not None and (number := number_of(survey, kind, order)) in used:
+        if ground.number_of is not None and (number := ground.number_of(survey, kind, order)) in used:
             made[kind] = NotExercised(f"the store has an order with the number {number}, which should be unknown")
             continue
         try:
-            made[kind] = attempt(survey, kind, order, tracking_number(survey, name))
+            notice, exchange, what = ground.attempt(survey, kind, order, tracking_number(survey, name))
         except NotExercised as why:
             made[kind] = why
-    after: Order = yield RecordOf(order)
-    results: dict[str, Any] = {}
-    for kind, each in made.items():
-        if isinstance(each, NotExercised):
-            results[kind] = each
         else:
-            notice, exchange, what = each
-            results[kind] = InvalidNotification(notice, order, exchange, after, survey.facts, what)
-    return results
+            made[kind] = InvalidNotification(notice, order, exchange, order, survey.facts, what)
+    return made
+
+
+def _with_record(
+    made: Mapping[str, InvalidNotification | NotExercised], after: Order
+) -> dict[str, InvalidNotification | NotExercised]:
+    """Return the results with the order as it is after all of them."""
+    return {
+        kind: replace(each, after=after) if isinstance(each, InvalidNotification) else each
+        for kind, each in made.items()
+    }
 
 
 def is_changed(result: InvalidNotification) -> bool:
@@ -110,12 +135,12 @@ def is_changed(result: InvalidNotification) -> bool:
     return (before.status, before.shipments) != (after.status, after.shipments)
 
 
-def _on_own_order(
-    survey: Survey, name: str, kind: str, attempt: Attempt, number_of: NumberOf | None
-) -> Case[InvalidNotification]:
+def _on_own_order(survey: Survey, ground: Ground, kind: str) -> Case[InvalidNotification]:
+    name = f"{ground.name}{ground.kinds.index(kind)}"
     order: Order = yield order_with(name, two_lines)
-    results = yield from _attempts(survey, name, (kind,), attempt, number_of, order)
-    result: InvalidNotification = outcome(results[kind])
+    made = yield from _attempts(survey, ground, (kind,), order, name)
+    after: Order = yield RecordOf(order)
+    result: InvalidNotification = outcome(_with_record(made, after)[kind])
     return result if is_changed(result) else (yield from proved(survey, result, name))
 
 

@@ -22,7 +22,7 @@ from conformance.client.shipstation import ShipNotice, ShippedLine
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding, shorten
 from conformance.probes.order_changes import export_around
-from conformance.probes.side_by_side import Case, NewOrder, RecordOf, carry_out, outcome
+from conformance.probes.side_by_side import Case, NewOrder, RecordOf, SideBySide, carry_out, outcome
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.orders.specimens import SEVERAL_LINES, SpecimenMaker
@@ -133,18 +133,6 @@ def shipped_statuses(facts: StoreFacts) -> frozenset[str]:
 # ---------------------------------------------------------------------- requests
 
 
-def stored_order(survey: Survey, number: str) -> Order:
-    """Return the order as the store holds it now.
-
-    Raises:
-        NotExercised: if the store no longer has an order with that number.
-    """
-    order = survey.truth.order(number)
-    if order is None:
-        raise NotExercised(f"{survey.truth_name} no longer has order {number}")
-    return order
-
-
 def tracking_number(survey: Survey, name: str) -> str:
     """Return a tracking number of this run. It differs from all others in its first characters."""
     digest = blake2b(f"{survey.run_id} {name}".encode(), digest_size=8).hexdigest().upper()
@@ -233,20 +221,21 @@ def exports_line_ids(survey: Survey) -> bool | None:
     return survey.cached("exports line ids", find)
 
 
-def lines_as_exported(survey: Survey, order: Order) -> list[ShippedLine]:
+def lines_as_exported(survey: Survey, order: Order, exported: Pair | None = None) -> list[ShippedLine]:
     """Return the order's lines with SKU and LineItemID of the export, as ShipStation would send them back.
 
-    The order is exported for it, unless the survey's orders show how lines are exported. A line that isn't exported
-    (ITM-1) has SKU and id of the store's record, so that booking is judged by itself.
+    If no export of the order is given, it is exported for it, unless the survey's orders show how such lines are
+    exported. A line that isn't exported (ITM-1) has SKU and id of the store's record, so that booking is judged by
+    itself.
     """
     has_ids = exports_line_ids(survey)
-    if has_ids is not None:
+    if exported is None and has_ids is not None and all(len(item.sku) <= MAX_PLAIN_SKU for item in order.items):
         return [
             ShippedLine(item.sku, item.quantity, item.line_id if has_ids else "", item.name) for item in order.items
         ]
-    exported = export_around(survey, order).exported
-    came = Pair(exported, order, survey.facts).lines.matched if exported is not None else ()
-    by_item = {id(item): line for line, item in came}
+    if exported is None and (found := export_around(survey, order).exported) is not None:
+        exported = Pair(found, order, survey.facts)
+    by_item = {id(item): line for line, item in exported.lines.matched} if exported is not None else {}
     return without_repeated_ids([_shipped_line(item, by_item.get(id(item))) for item in order.items])
 
 
@@ -277,8 +266,10 @@ PLAIN: dict[str, CaseOf] = {}
 """Name → case of a notification that the suite sends to every store, side by side with the others."""
 HOSTILE: dict[str, CaseOf] = {}
 """The same for hostile input. It is sent after the others, because it may damage the store."""
-BODIES_CASE = "bad"
-"""The case of bodies that are not notifications. It is carried out even if the store refuses a correct notification."""
+WHOLE = "whole"
+"""The case that comes first: a correct notification of a whole order."""
+REGARDLESS: dict[str, CaseOf] = {}
+"""The cases that are carried out, instead of the plain ones, in a store that refuses a correct notification."""
 
 
 def result_of(survey: Survey, name: str) -> Any:
@@ -289,7 +280,7 @@ def result_of(survey: Survey, name: str) -> Any:
         TruthUnavailable: if an order of the case can't be made or read.
     """
     if name in HOSTILE:
-        return outcome(survey.cached("hostile notifications", lambda: carried_out(survey, HOSTILE))[name])
+        return outcome(survey.cached("hostile notifications", lambda: _begun(survey).finish(HOSTILE))[name])
     return outcome(survey.cached("notifications", lambda: _plain_notifications(survey))[name])
 
 
@@ -298,13 +289,22 @@ def carried_out(survey: Survey, cases: Mapping[str, CaseOf]) -> dict[str, Any]:
     return carry_out(survey, {name: case(survey) for name, case in cases.items()})
 
 
+def _begun(survey: Survey) -> SideBySide:
+    """Make the orders of all cases."""
+    cases = {WHOLE: _whole_order, **PLAIN, **REGARDLESS, **HOSTILE}
+    return survey.cached(
+        "orders of notifications",
+        lambda: SideBySide(survey, {name: case(survey) for name, case in cases.items()}),
+    )
+
+
 def _plain_notifications(survey: Survey) -> dict[str, Any]:
     try:
         require_working(survey)
     except NotExercised as why:
         results: dict[str, Any] = dict.fromkeys(PLAIN, why)
-        return results | carried_out(survey, {BODIES_CASE: PLAIN[BODIES_CASE]})
-    return carried_out(survey, PLAIN)
+        return results | _begun(survey).finish(REGARDLESS)
+    return _begun(survey).finish(PLAIN)
 
 
 def notify_of_whole_order(survey: Survey) -> ValidNotification:
@@ -312,8 +312,8 @@ def notify_of_whole_order(survey: Survey) -> ValidNotification:
 
     It comes before all other notifications: if the store refuses even this one, the others are not sent.
     """
-    results = survey.cached("whole order", lambda: carried_out(survey, {"whole": _whole_order}))
-    result: ValidNotification = outcome(results["whole"])
+    results = survey.cached("whole order", lambda: _begun(survey).finish((WHOLE,)))
+    result: ValidNotification = outcome(results[WHOLE])
     return result
 
 

@@ -15,11 +15,17 @@ from conformance.client.shipstation import ShipNotice, ShippedLine
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.connection import NO_CREDENTIALS, wrong_credentials
-from conformance.probes.shipment_update.fresh_ground import attempted, ground, is_changed, require_fresh_ground
+from conformance.probes.shipment_update.fresh_ground import (
+    Ground,
+    attempted,
+    is_changed,
+    require_fresh_ground,
+    tried_on,
+)
 from conformance.probes.shipment_update.notify import (
-    BODIES_CASE,
     COST,
     PLAIN,
+    REGARDLESS,
     SERVICE,
     DebatableNotification,
     InvalidNotification,
@@ -30,6 +36,7 @@ from conformance.probes.shipment_update.notify import (
     notice_for,
     notify,
     notify_debatably,
+    notify_of_whole_order,
     order_with,
     require_working,
     result_of,
@@ -40,8 +47,17 @@ from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
 
 BY_GET = "no credentials, by GET"
-CREDENTIALS = (NO_CREDENTIALS, BY_GET, "a wrong password", "an empty password", "another user name")
-"""Names of missing and wrong credentials of a notification in scenarios."""
+CREDENTIALS = (
+    NO_CREDENTIALS,
+    BY_GET,
+    *("a wrong password", "an empty password", "another user name"),
+    *(f"{way} in the add-on's SS-AUTH headers" for way in ("a wrong password", "no password", "an empty user name")),
+    *(f"{way} in the query of the URL" for way in ("a wrong password", "no password", "another user name")),
+)
+"""Names of missing and wrong credentials of a notification in scenarios, in each form that a store may take.
+
+A store may take a form for notifications alone, so that none depends on what it takes for exports.
+"""
 NUMBERS = ("a number that no order has", "the beginning of an order number", "an order number followed by letters")
 """Names of numbers of unknown orders in scenarios."""
 BODIES: dict[str, bytes] = {
@@ -52,6 +68,9 @@ BODIES: dict[str, bytes] = {
     "JSON": b'{"OrderNumber": "1"}',
 }
 """Name of a body that is not a notification in scenarios → the body."""
+REFUSED_CASE = "refused"
+"""The case of what must be refused: unknown orders, bad bodies, wrong credentials, and notifications by GET."""
+BODIES_CASE = "bad bodies alone"
 UNKNOWN_ITEM = "items of the order and one that is not in it"
 SPECIAL_NUMBER = "A+B&C 50%2F"
 """Part of an order number. It changes if it is decoded twice, or not at all."""
@@ -86,7 +105,7 @@ def _send_for_unknown_order(survey: Survey, kind: str, order: Order, tracking: s
 def notify_of_order_by(survey: Survey, number: str) -> InvalidNotification:
     """Notify of an order that the store doesn't have."""
     require_working(survey)
-    return attempted(survey, "nobody", number)
+    return attempted(survey, "nobody", number, REFUSED_CASE)
 
 
 def _send_bad_body(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
@@ -96,7 +115,8 @@ def _send_bad_body(survey: Survey, kind: str, order: Order, tracking: str) -> tu
 
 def send_body(survey: Survey, body: str) -> InvalidNotification:
     """Send, once in a run, a notification with a body that is not a notification."""
-    return attempted(survey, BODIES_CASE, body)
+    case = REFUSED_CASE if notify_of_whole_order(survey).exchange.succeeded else BODIES_CASE
+    return attempted(survey, "bad", body, case)
 
 
 def notify_with_body(survey: Survey, body: str) -> InvalidNotification:
@@ -120,7 +140,7 @@ def _send_with_credentials(survey: Survey, kind: str, order: Order, tracking: st
 def notify_with_credentials(survey: Survey, credentials: str) -> InvalidNotification:
     """Send a valid notification with missing or wrong credentials."""
     require_working(survey)
-    return attempted(survey, "anon", credentials)
+    return attempted(survey, "anon", credentials, REFUSED_CASE)
 
 
 def _send_by_get(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
@@ -131,7 +151,7 @@ def _send_by_get(survey: Survey, kind: str, order: Order, tracking: str) -> tupl
 def notify_by_get(survey: Survey) -> InvalidNotification:
     """Send a valid notification by GET."""
     require_working(survey)
-    return attempted(survey, "byget", "by GET")
+    return attempted(survey, "byget", "by GET", REFUSED_CASE)
 
 
 def notify_of_items_and_unknown_one(survey: Survey) -> DebatableNotification:
@@ -218,11 +238,15 @@ def _number_that_is_id_of_another(survey: Survey) -> Case[NotificationOfNamesake
     return NotificationOfNamesake(result, first, (yield RecordOf(first)))
 
 
+BAD_BODIES = Ground(name="bad", kinds=tuple(BODIES), attempt=_send_bad_body)
+REGARDLESS[BODIES_CASE] = tried_on(BAD_BODIES)
 PLAIN |= {
-    "nobody": ground("nobody", NUMBERS, _send_for_unknown_order, unknown_number),
-    BODIES_CASE: ground(BODIES_CASE, BODIES, _send_bad_body),
-    "anon": ground("anon", CREDENTIALS, _send_with_credentials),
-    "byget": ground("byget", ("by GET",), _send_by_get),
+    REFUSED_CASE: tried_on(
+        Ground(name="nobody", kinds=NUMBERS, attempt=_send_for_unknown_order, number_of=unknown_number),
+        BAD_BODIES,
+        Ground(name="anon", kinds=CREDENTIALS, attempt=_send_with_credentials),
+        Ground(name="byget", kinds=("by GET",), attempt=_send_by_get),
+    ),
     "stranger": _items_and_unknown_one,
     "number": _number_that_is_not_the_id,
     "signs": _number_with_special_characters,

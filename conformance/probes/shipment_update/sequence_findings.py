@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 
 from conformance.checks.action_sequences import REPETITIONS, Action
@@ -13,6 +14,7 @@ from conformance.checks.shipment_model import (
     Observation,
     OrderState,
     StatusAfter,
+    Units,
     total,
 )
 from conformance.core.finding import Finding, shorten
@@ -79,7 +81,7 @@ def requirement_of(
     aspect = difference.aspect
     if aspect is Aspect.ITEMS:
         return _of_items(action, difference, state, sent, seen, known)
-    if aspect is Aspect.STATUS and "SHP-16" in known and not seen.is_shipped:
+    if aspect is Aspect.STATUS and not seen.is_shipped and ("SHP-16" in known or _only_downloads_left(state, seen)):
         return "SHP-16"
     if action in OF_ACTION and (action not in (Action.TWINS, Action.UNTRACKED) or OF_ACTION[action] in known):
         return OF_ACTION[action]
@@ -88,6 +90,13 @@ def requirement_of(
     if state.booked:
         return "SHP-10"
     return "SHP-1" if aspect is Aspect.REPLY else "SHP-2"
+
+
+def _only_downloads_left(state: OrderState, seen: Observation) -> bool:
+    """True if the order has units left, but none that can be shipped."""
+    booked = total([*(each.units for each in state.booked), seen.units or ()])
+    left = {line.key for line in state.lines if booked[line.key] < line.quantity}
+    return not state.is_shipped and bool(left) and not left & state.goods
 
 
 def _of_items(
@@ -112,9 +121,22 @@ def _of_items(
     sku_of = {line.key: line.sku for line in state.lines}
     ordered = total(((line.sku, line.quantity),) for line in state.lines)
     booked = total(((sku_of.get(key, key), count),) for key, count in found.items())
-    if action is Action.MORE and any(booked[sku] > ordered[sku] for sku in ordered):
+    if action in (Action.MORE, Action.LATE) and any(booked[sku] > ordered[sku] for sku in ordered):
         return "SHP-19"
-    return "SHP-18" if wrong_lines & twins and action is not Action.UNKNOWN else "SHP-7"
+    named_lines = {key for units in right for key, _ in units}
+    seen_lines = dict(seen.units or ()).keys()
+    names_one_line = action in (Action.TWICE, Action.UNKNOWN)
+    if not twins & seen_lines or (names_one_line and seen_lines <= named_lines):
+        return "SHP-7"  # the units are lost, and not on a wrong line
+    by_line = all(key in sku_of for key in seen_lines)
+    as_seen = _units_of_twins(seen.units or (), twins, sku_of, by_line=by_line)
+    is_right = any(as_seen == _units_of_twins(units, twins, sku_of, by_line=by_line) for units in right)
+    return "SHP-7" if is_right else "SHP-18"
+
+
+def _units_of_twins(units: Units, twins: Container[str], sku_of: Mapping[str, str], *, by_line: bool) -> Counter[str]:
+    """Return the units of lines that share a SKU, by line, or by SKU if the record doesn't tell lines."""
+    return total(((key if by_line else sku_of.get(key, key), count),) for key, count in units if key in twins)
 
 
 def problem_of(aspect: Aspect) -> str:
@@ -139,7 +161,8 @@ def expected_and_actual(
             return f"{' or '.join(map(str, wanted))} more", f"{seen.added} more"
         case Aspect.ITEMS:
             allowed = sorted(units for each in difference.allowed if (units := each.units) is not None)
-            return " or ".join(_units(units, names) for units in allowed[:4]), _units(seen.units or (), names)
+            each_once = dict.fromkeys(_units(units, names) for units in allowed)
+            return " or ".join(list(each_once)[:4]), _units(seen.units or (), names)
         case Aspect.STATUS:
             wanted_status = {each.status for each in difference.allowed}
             words = {

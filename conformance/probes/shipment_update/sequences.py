@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +18,16 @@ from functools import partial
 
 import msgspec
 
-from conformance.checks.action_sequences import NOTIFICATIONS, PARTS, STAFF, Action, is_possible, sequences
+from conformance.checks.action_sequences import (
+    NOTIFICATIONS,
+    PARCELS,
+    PARTS,
+    STAFF,
+    Action,
+    is_possible,
+    rows,
+    sequences,
+)
 from conformance.checks.compare import is_same_amount, is_same_text, normalized
 from conformance.checks.matching import Pair
 from conformance.checks.shipment_model import (
@@ -57,6 +66,7 @@ from conformance.probes.shipment_update.notify import (
     unmistakable_day,
 )
 from conformance.probes.shipment_update.partial_shipments import (
+    books_items_by_sku,
     notify_of_all_that_can_be_shipped,
     notify_of_two_lines_of_one_sku_in_one_parcel,
     notify_without_tracking_number,
@@ -70,6 +80,7 @@ from conformance.probes.shipment_update.sequence_findings import (
     problem_of,
     requirement_of,
 )
+from conformance.probes.shipment_update.sequence_orders import FACTORS, PLAIN, Form, form_of, is_unnamed, order_of
 from conformance.probes.side_by_side import POLL_INTERVAL_S, max_polls
 from conformance.probes.time_window import require_last_change
 from conformance.survey.pages import export_problem
@@ -77,24 +88,19 @@ from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
 from conformance.truth.source import OrderRefused
-from mockstore.orders.draft import Draft
-from mockstore.orders.model import Discount, Option, Order, Shipment
-from mockstore.orders.specimens import BOSTON, SpecimenMaker
+from mockstore.orders.model import Item, Order, Shipment
 from mockstore.shop.facts import StoreFacts
 
 CARRIERS = ("UPS", "FedEx", "USPS")
 SERVICES = ("Ground", "Priority Mail", "Express Saver")
 """Each parcel of an order has another carrier, service, fee, note and day than the one before."""
-TWINS = "TEE"
-"""The SKU of two lines."""
-NAMINGS = ("by LineItemID", "by SKU", "the first line by SKU", "the two lines of one SKU by SKU")
-"""How a sequence names items in its notifications."""
+NAMED_DOWNLOAD = FACTORS["download"][1]
+SKU_LIMITS = (50, 100)
+"""A longer SKU may be cut at either."""
 VALUES = {"carrier": "SHP-3", "service": "SHP-4", "cost": "SHP-5", "notes": "SHP-6", "shipped_on": "SHP-22"}
 """Field of a shipment → the requirement that reports it for the first parcel of an order. SHP-10 reports the others."""
 SHOWN = {"shipped_on": "day of a shipment is", "notes": "notes of a shipment are", "cost": "fee of a shipment is"}
 """How a finding names some of these fields."""
-CUSTOMER_NOTE = "Please leave it with the neighbours."
-STAFF_NOTE = "Packed by Kim."
 REPORTED = (
     *("SHP-1", "SHP-2", "SHP-3", "SHP-4", "SHP-5", "SHP-6", "SHP-7", "SHP-8", "SHP-9", "SHP-10", "SHP-13", "SHP-16"),
     *("SHP-17", "SHP-18", "SHP-19", "SHP-22", "SHP-23", "NOT-1", "NOT-2"),
@@ -103,21 +109,22 @@ REPORTED = (
 """The requirements that sequences can break. The last four are seen in exports."""
 PLAINNESS = {action: place for place, action in enumerate(Action)}
 """Of two sequences that show the same, the one with the plainer actions is reported."""
-MAX_TRIES = 12
+MAX_TRIES = 16
 """At most this many shorter sequences are tried in a run, for all deviations together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A sequence to carry out: its actions, and what varies from sequence to sequence.
+    """A sequence to carry out: its actions, and the form of its order.
 
-    ``name`` makes the order and the tracking numbers unmistakable.
+    ``name`` makes the order and the tracking numbers unmistakable. ``shares`` is the name of an earlier plan, if the
+    first parcels of both have the same tracking number: one parcel may hold two orders.
     """
 
     name: str
     actions: tuple[Action, ...]
-    naming: str = NAMINGS[0]
-    is_discounted: bool = False
+    form: Form = PLAIN
+    shares: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +158,13 @@ class Terms:
     """On what terms sequences are judged.
 
     ``known``: requirements that plain notifications break. ``exports``: the changed orders are exported after each
-    action. ``shows_changes``: an export has shown a changed order, so that one that is missing counts.
+    action. ``books_by_sku``: the store books the items of a plain parcel that only their SKUs name. ``shows_changes``:
+    an export has shown a changed order, so that one that is missing counts.
     """
 
     known: frozenset[str]
     exports: bool
+    books_by_sku: bool = False
     shows_changes: bool = False
 
 
@@ -174,8 +183,10 @@ class Play:
 
     plan: Plan
     created: Order
-    lines: tuple[ShippedLine, ...]
+    lines: Mapping[str, ShippedLine]
+    """Key of a line in the model → the line as the export shows it; without lines that aren't exported."""
     state: OrderState
+    books_by_sku: bool
     exported: Pair | None = None
     last: Order
     steps: list[Step] = field(default_factory=list)
@@ -227,6 +238,17 @@ class Play:
         )
 
 
+def plans() -> list[Plan]:
+    """Return the sequences to carry out, each with an order of another form."""
+    found: list[Plan] = []
+    for place, (actions, row) in enumerate(zip(sequences(), rows(), strict=True)):
+        begun = [plan.name for plan in found if plan.actions[0] in PARCELS and plan.actions[0] is not Action.UNTRACKED]
+        form = form_of(row)
+        shares = begun[-1] if form.shares_number and begun else ""
+        found.append(Plan(name=f"s{place}", actions=actions, form=form, shares=shares))
+    return found
+
+
 # ---------------------------------------------------------------------- requests
 
 
@@ -241,18 +263,9 @@ def play_sequences(survey: Survey) -> PlayedSequences:
         require_completing(survey)
         if not cannot_tell(survey.facts, "shipments.items"):
             require_items(survey)
-        plan = [
-            Plan(
-                name=f"s{place}",
-                actions=actions,
-                naming=NAMINGS[place % len(NAMINGS)],
-                is_discounted=bool(place % 2),
-            )
-            for place, actions in enumerate(sequences())
-        ]
         why = _why_no_exports(survey)
-        terms = Terms(_known(survey), exports=not why)
-        plays = _play(survey, plan, terms)
+        terms = Terms(_known(survey), exports=not why, books_by_sku=books_items_by_sku(survey))
+        plays = _play(survey, plans(), terms)
         deviations = _second_parcels(each for play in plays for each in play.deviations)
         shortened = tuple(_shortened(survey, deviations, plays, terms))
         return PlayedSequences(shortened, tuple(each for play in plays for each in play.exports), why)
@@ -315,42 +328,15 @@ def _known(survey: Survey) -> frozenset[str]:
     return frozenset(found)
 
 
-def _order(plan: Plan, contents: frozenset[str], make: SpecimenMaker) -> Draft:
-    """Return an order with a value in every field that a change could spoil."""
-
-    def options(name: str, value: str) -> tuple[Option, ...]:
-        return (Option(name, value),) if "options" in contents else ()
-
-    customer = make.customer(plan.name)
-    if "shipping" in contents:
-        customer = make.customer(plan.name, shipping=BOSTON)
-    return make.draft(
-        plan.name,
-        make.item(1, quantity=4, options=options("Size", "L")),
-        make.item(2, sku=TWINS, name="T-shirt", quantity=2, options=options("Colour", "Red")),
-        make.item(3, sku=TWINS, name="T-shirt", quantity=3, options=options("Colour", "Blue")),
-        customer=customer,
-        discounts=(Discount("Coupon", Decimal("1.50"), "AGAIN15"),)
-        if plan.is_discounted and "discounts" in contents
-        else (),
-        gift="gift" in contents,
-        gift_message="Happy birthday!" if "gift" in contents else "",
-        customer_notes=CUSTOMER_NOTE if "customer_notes" in contents else "",
-        internal_notes=STAFF_NOTE if "internal_notes" in contents else "",
-    )
-
-
 def _play(survey: Survey, plans: Sequence[Plan], terms: Terms) -> list[Play]:
     """Carry out sequences side by side: the first action of each, then the second, and so on."""
+    orders = _orders_of(survey, plans)
+    exported = _export_before(survey, list(orders.values())) if terms.exports else {}
     plays: list[Play] = []
-    contents = contents_of_exports(survey)
-    made = survey.new_orders({plan.name: partial(_order, plan, contents) for plan in plans})
     for plan in plans:
-        created = made[plan.name]
-        if not isinstance(created, CreatedOrder):
-            raise created
-        order = created.stored
-        lines = tuple(lines_as_exported(survey, order))
+        order = orders[plan.name]
+        before = exported.get(order.order_number)
+        lines = _lines_by_key(survey, order, before)
         plays.append(
             Play(
                 plan=_named_as_possible(plan, order, lines),
@@ -358,12 +344,12 @@ def _play(survey: Survey, plans: Sequence[Plan], terms: Terms) -> list[Play]:
                 last=order,
                 lines=lines,
                 state=_state_of(order, survey.facts),
+                books_by_sku=terms.books_by_sku,
+                exported=before,
                 staff_note=order.internal_notes,
                 staff_note_before=order.internal_notes,
             )
         )
-    if terms.exports:
-        _export_before(survey, plays)
     for place in range(max(len(play.plan.actions) for play in plays)):
         acting = [play for play in plays if not play.has_ended and place < len(play.plan.actions)]
         acted = [play for play in acting if _act(survey, play, play.plan.actions[place])]
@@ -375,36 +361,69 @@ def _play(survey: Survey, plans: Sequence[Plan], terms: Terms) -> list[Play]:
     return plays
 
 
-def _named_as_possible(plan: Plan, order: Order, lines: Sequence[ShippedLine]) -> Plan:
+def _orders_of(survey: Survey, plans: Sequence[Plan]) -> dict[str, Order]:
+    """Return an order for each plan. If the store can't hold an order of its form, it is a plain one.
+
+    Raises:
+        NotExercised: if the store can't hold a plain one, either.
+        TruthUnavailable: if the store replies that it made an order, but then doesn't have it.
+    """
+    contents = contents_of_exports(survey)
+    made = survey.new_orders({plan.name: partial(order_of, plan.form, plan.name, contents) for plan in plans})
+    refused = [name for name, each in made.items() if isinstance(each, NotExercised)]
+    if refused:
+        made |= survey.new_orders({name: partial(order_of, PLAIN, f"{name}plain", contents) for name in refused})
+    found: dict[str, Order] = {}
+    for name, each in made.items():
+        if not isinstance(each, CreatedOrder):
+            raise each.with_traceback(None)
+        found[name] = each.stored
+    return found
+
+
+def _key(item: Item) -> str:
+    return item.line_id or item.sku
+
+
+def _lines_by_key(survey: Survey, order: Order, exported: Pair | None) -> dict[str, ShippedLine]:
+    """Return the lines as the export shows them. A line that can't be shipped may be missing there."""
+    came = {_key(item): line for line, item in exported.lines.matched} if exported is not None else {}
+    return {
+        _key(item): line
+        for item, line in zip(order.items, lines_as_exported(survey, order, exported), strict=True)
+        if item.shippable or exported is None or _key(item) in came
+    }
+
+
+def _named_as_possible(plan: Plan, order: Order, lines: Mapping[str, ShippedLine]) -> Plan:
     """Return the plan; if the export shows other SKUs (ITM-2), items are named by LineItemID.
 
     Raises:
         NotExercised: if the export shows neither SKUs nor ids.
     """
-    if all(line.sku.strip() == item.sku.strip() for line, item in zip(lines, order.items, strict=True)):
+    shown = [(item, lines[_key(item)]) for item in order.items if _key(item) in lines]
+    if all(is_same_text(item.sku, line.sku, *SKU_LIMITS) for item, line in shown):
         return plan
-    if not all(line.line_item_id for line in lines):
+    if not all(line.line_item_id for _, line in shown):
         raise NotExercised("the export shows other SKUs than the store's record, and no LineItemIDs: fix ITM-2 first")
-    return replace(plan, naming=NAMINGS[0])
+    return replace(plan, form=replace(plan.form, naming=PLAIN.naming))
 
 
 def _state_of(order: Order, facts: StoreFacts) -> OrderState:
-    quantities: Counter[tuple[str, str]] = Counter()
+    quantities: Counter[tuple[str, str, bool]] = Counter()
     for item in order.items:
-        quantities[item.line_id or item.sku, item.sku] += item.quantity
-    lines = tuple(Line(key, sku, quantity) for (key, sku), quantity in quantities.items())
+        quantities[_key(item), item.sku, item.shippable] += item.quantity
+    lines = tuple(Line(key, sku, quantity, shippable) for (key, sku, shippable), quantity in quantities.items())
     return OrderState(lines=lines, status=order.status, is_shipped=order.status in shipped_statuses(facts))
 
 
-def _export_before(survey: Survey, plays: Sequence[Play]) -> None:
-    """Export all orders before the first action, in one window."""
-    orders = [play.created for play in plays]
+def _export_before(survey: Survey, orders: Sequence[Order]) -> dict[str, Pair]:
+    """Export all orders before the first action, in one window, and return those that came, by number."""
     moments = [order.modified_at for order in orders]
     window = Window(floor_to_minute(min(moments)) - MINUTE, floor_to_minute(max(moments)) + MINUTE)
     found = export_of(survey, window, orders).exported
-    for play in plays:
-        exported = found.get(play.created.order_number)
-        play.exported = None if exported is None else Pair(exported, play.created, survey.facts)
+    by_number = {order.order_number: order for order in orders}
+    return {number: Pair(exported, by_number[number], survey.facts) for number, exported in found.items()}
 
 
 def _act(survey: Survey, play: Play, action: Action) -> bool:
@@ -416,16 +435,26 @@ def _act(survey: Survey, play: Play, action: Action) -> bool:
         return False
     notice, sent = made
     exchange = survey.shipstation.notify(notice)
+    play.words.append(_in_words(play, action, sent))
     play.steps.append(Step(action, play.last, play.last, exchange, notice, sent))
-    play.words.append(_in_words(action, sent, play.state))
     return True
 
 
-def _in_words(action: Action, sent: Notification, state: OrderState) -> str:
+def _in_words(play: Play, action: Action, sent: Notification) -> str:
+    """Return an action as a finding names it: with what is in the parcel, and how its items are named."""
     if action not in PARTS and action is not Action.REST:
         return str(action.value)
-    units, whole = sum(item.quantity for item in sent.items or ()), sum(line.quantity for line in state.lines)
-    return "a parcel with everything" if units == whole else f"{action.value} ({units} of {whole} units)"
+    is_shippable = {line.sku: line.is_shippable for line in play.state.lines}
+    units = sum(item.quantity for item in sent.items or () if is_shippable.get(item.sku, True))
+    whole = sum(line.quantity for line in play.state.lines if line.is_shippable)
+    details = [] if units == whole else [f"{units} of {whole} units"]
+    details += ["and a download"] if any(not is_shippable.get(item.sku, True) for item in sent.items or ()) else []
+    has_ids = any(line.line_item_id for line in play.lines.values())
+    unnamed = any(not item.key and item.sku in is_shippable for item in sent.items or ())
+    details += ["by SKU alone"] if has_ids and unnamed else []
+    details += ["with the number of another order's parcel"] if play.plan.shares and not play.notices else []
+    what = "a parcel with everything" if units == whole else action.value
+    return f"{what} ({', '.join(details)})" if details else what
 
 
 def _change_as_staff(survey: Survey, play: Play, action: Action) -> bool:
@@ -491,10 +520,21 @@ def _notification(survey: Survey, play: Play, action: Action) -> tuple[ShipNotic
     if action is Action.UNTRACKED:
         values["tracking_number"] = ""
     shown = None if items is None else [line for line, _ in items]
-    notice = notice_for(survey, play.created, f"{play.plan.name}p{place}", shown, **values)
+    parcel_of = play.plan.shares if play.plan.shares and place == 1 else play.plan.name
+    notice = notice_for(survey, play.created, f"{parcel_of}p{place}", shown, **values)
     named = None if items is None else tuple(item for _, item in items)
-    has_ids = any(line.line_item_id for line in play.lines)
-    return notice, Notification(normalized_code(notice.tracking_number), named, may_need_keys=has_ids)
+    return notice, Notification(
+        normalized_code(notice.tracking_number), named, may_need_keys=_may_need_keys(play, named)
+    )
+
+
+def _may_need_keys(play: Play, items: Sequence[NamedItem] | None) -> bool:
+    """True if the store may be unable to book an item without LineItemID.
+
+    It exports LineItemIDs, and didn't book a plain parcel without them, or some of the items have one.
+    """
+    has_ids = any(line.line_item_id for line in play.lines.values())
+    return has_ids and not (play.books_by_sku and not any(item.key for item in items or ()))
 
 
 def _day(survey: Survey, place: int) -> date:
@@ -507,19 +547,13 @@ def _day(survey: Survey, place: int) -> date:
 
 def _items(survey: Survey, play: Play, action: Action) -> list[tuple[ShippedLine, NamedItem]] | None:
     """Return the items of a notification, as they are sent and as the model knows them; None for no Items element."""
-    left = play.state.left
-    by_key = {(item.line_id or item.sku): line for item, line in zip(play.created.items, play.lines, strict=True)}
-    keys = list(left)
-    first, twins = keys[0], keys[1:]
+    left, form = play.state.left, play.plan.form
+    first, *twins = (line.key for line in play.state.lines if line.is_shippable)
+    downloads = [key for key in left if key in play.lines and key not in play.state.goods]
 
     def item(key: str, quantity: int) -> tuple[ShippedLine, NamedItem]:
-        line = by_key[key]
-        unnamed = {
-            NAMINGS[0]: False,
-            NAMINGS[1]: True,
-            NAMINGS[2]: key == first,
-            NAMINGS[3]: key != first,
-        }[play.plan.naming]
+        line = play.lines[key]
+        unnamed = is_unnamed(form, is_twin=key in twins, is_download=key in downloads)
         # whether an item without LineItemID counts as unknown is another question than what an unknown item does
         line_id = "" if unnamed and action is not Action.UNKNOWN else line.line_item_id
         sku = next(each.sku for each in play.state.lines if each.key == key)
@@ -529,23 +563,30 @@ def _items(survey: Survey, play: Play, action: Action) -> list[tuple[ShippedLine
     def available(wanted: Iterable[tuple[str, int]]) -> list[tuple[ShippedLine, NamedItem]]:
         return [item(key, quantity) for key, quantity in wanted if left[key] >= quantity]
 
+    def one_unit() -> list[tuple[ShippedLine, NamedItem]]:
+        return next((found for key in (first, *reversed(twins)) if (found := available([(key, 1)]))), [])
+
+    # ShipStation can't know which lines are downloads, and names them, too, if they are in the export
+    beside = [item(key, left[key]) for key in downloads if left[key] and form.download == NAMED_DOWNLOAD]
     match action:
         case Action.PART:
-            return available([(first, 1)]) or available([(twins[-1], 1)])
+            return [*one_unit(), *beside]
         case Action.TWINS:
-            return available((key, 1) for key in twins)
+            return [*available((key, 1) for key in twins), *beside]
         case Action.TWICE:
-            key = first if left[first] >= 2 else twins[-1]
+            key = next((each for each in (first, *reversed(twins)) if left[each] >= 2), first)
             return available([(key, 1), (key, 1)]) if left[key] >= 2 else []
         case Action.UNKNOWN:
             sku = f"NOT-IN-{survey.run_id}"
             stranger = ShippedLine(sku, 1, "", "Not of this order"), NamedItem(sku, 1)
-            known = available([(twins[-1], 1)])
+            known = available([((twins or [first])[-1], 1)])
             return [stranger, *known]  # SHP-13 has a scenario in which it comes last
         case Action.REST | Action.UNTRACKED:
-            return [item(key, count) for key, count in left.items() if count]
+            return [*(item(key, left[key]) for key in (first, *twins) if left[key]), *beside]
         case Action.MORE:
-            return [item(key, count + 2) for key, count in left.items() if count]
+            return [*(item(key, left[key] + 2) for key in (first, *twins) if left[key]), *beside]
+        case Action.LATE:
+            return [item(first, 1)]
         case _:
             return None
 
@@ -636,6 +677,8 @@ def _judge_record(survey: Survey, play: Play, known: frozenset[str]) -> None:
             result, seen, step.exchange.outcome, shipped_statuses(survey.facts), named
         )
         broken = "SHP-9" if is_repetition else requirement_of(action, result, before, step.sent, seen, known)
+        if play.plan.shares and not before.booked and broken == "SHP-2":
+            broken = "SHP-1"  # a second order in the parcel of another one
         play.deviates(broken, result.aspect.value, problem_of(result.aspect), expected, actual)
         return
     play.state = result
@@ -712,11 +755,21 @@ def _parcel_in_words(shipment: Shipment) -> str:
 
 
 def _second_parcels(deviations: Iterable[Deviation]) -> list[Deviation]:
-    """Return the deviations; a value that is wrong only in another parcel than the first is reported by SHP-10."""
+    """Return the deviations, those with one cause with one requirement.
+
+    What is wrong only with another parcel than the first is reported by SHP-10. An order that isn't shipped for another
+    reason than its downloads is reported by SHP-8.
+    """
     listed = list(deviations)
     plain = {(each.requirement, each.aspect) for each in listed}
     found = []
     for each in listed:
+        if each.requirement == "SHP-10" and (of_first := {("SHP-1", each.aspect), ("SHP-2", each.aspect)} & plain):
+            found.append(replace(each, requirement=min(of_first)[0]))
+            continue
+        if (each.requirement, each.aspect) == ("SHP-16", "status") and ("SHP-8", "status") in plain:
+            found.append(replace(each, requirement="SHP-8"))
+            continue
         name, of, _ = each.aspect.partition(" of another parcel")
         if of:
             first_is_wrong = (each.requirement, name) in plain
@@ -829,20 +882,21 @@ def _judge_staff_note(play: Play, exported: ExportedOrder) -> None:
 def _shortened(
     survey: Survey, deviations: Sequence[Deviation], plays: Sequence[Play], terms: Terms
 ) -> Iterator[Deviation]:
-    """Yield one deviation of each kind, after as few and as plain actions as show it."""
+    """Yield one deviation of each kind, on as plain an order and after as few and as plain actions as show it."""
     plans = {play.created.order_number: play.plan for play in plays}
     found: dict[tuple[str, str, bool], Deviation] = {}
-    for each in sorted(deviations, key=_plainness):
+    for each in sorted(deviations, key=lambda each: _plainness(each, plans[each.order].form)):
         found.setdefault(each.kind, each)
     tries = 0
-    for first in found.values():
-        best, untried = first, list(_simpler(first.actions))
+    for best in found.values():
+        plan = replace(plans[best.order], actions=best.actions)
+        untried = [*_plainer_orders(plan), *_simpler(plan)]
         while untried and tries < MAX_TRIES:
             tries += 1
-            plan = replace(plans[first.order], name=f"t{tries}", actions=untried.pop(0))
-            again = _tried(survey, plan, first, terms)
+            simpler = replace(untried.pop(0), name=f"t{tries}")
+            again = _tried(survey, simpler, best, terms)
             if again is not None:
-                best, untried = again, list(_simpler(again.actions))
+                best, untried = again, _simpler(simpler)
         yield best
 
 
@@ -856,17 +910,27 @@ def _tried(survey: Survey, plan: Plan, wanted: Deviation, terms: Terms) -> Devia
     return None
 
 
-def _simpler(actions: tuple[Action, ...]) -> list[tuple[Action, ...]]:
-    """Return the sequences with one action less, and those with a plain parcel for a special one."""
-    places = range(len(actions) - 1)
+def _plainer_orders(plan: Plan) -> list[Plan]:
+    """Return the same actions on plainer orders: on a plain one, with the naming alone, or without a shared number."""
+    form = plan.form
+    named = replace(PLAIN, naming=form.naming)
+    forms = [PLAIN, named, replace(named, long_skus=form.long_skus), replace(named, download=form.download)]
+    plainer = [replace(plan, form=each, shares="") for each in dict.fromkeys(forms) if each != form]
+    return [*plainer, *([replace(plan, form=named)] if plan.shares and form != named else [])]
+
+
+def _simpler(plan: Plan) -> list[Plan]:
+    """Return the plans with one action less, and those with a plain parcel for a special one."""
+    actions, places = plan.actions, range(len(plan.actions) - 1)
     shorter = [(*actions[:place], *actions[place + 1 :]) for place in places]
     special = [place for place in places if actions[place] in PARTS and actions[place] is not Action.PART]
     plainer = [(*actions[:place], Action.PART, *actions[place + 1 :]) for place in special]
-    return [each for each in (*shorter, *plainer) if is_possible(each)]
+    return [replace(plan, actions=each) for each in (*shorter, *plainer) if is_possible(each)]
 
 
-def _plainness(deviation: Deviation) -> tuple[int, list[int]]:
-    return len(deviation.actions), [PLAINNESS[action] for action in deviation.actions]
+def _plainness(deviation: Deviation, form: Form) -> tuple[int, list[int], int]:
+    special = sum(getattr(form, name) != getattr(PLAIN, name) for name in FACTORS)
+    return len(deviation.actions), [PLAINNESS[action] for action in deviation.actions], special
 
 
 def deviations_from(played: PlayedSequences, requirement: str) -> Iterator[Finding]:

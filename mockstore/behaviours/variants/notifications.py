@@ -75,6 +75,26 @@ def mark_records_no_items(behaviour: Behaviour) -> Behaviour:
     )
 
 
+@variant("downloads-not-recorded", "Units of lines that cannot be shipped are never recorded.")
+def downloads_not_recorded(behaviour: Behaviour) -> Behaviour:
+    def without_downloads(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        downloads = {line.line_id for line in order.items if not line.shippable}
+        return Parcel(tuple(item for item in parcel.items if item.line_id not in downloads), parcel.completes)
+
+    return edit_parcel(behaviour, without_downloads)
+
+
+@variant("items-by-line-id-only", "An item without LineItemID counts as one that the order does not have.")
+def items_by_line_id_only(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        named = tuple(item for item in notice.items if item.line_item_id)
+        if notice.items and not named:
+            return Parcel((), False)
+        return behaviour.pack(order, replace(notice, items=named))
+
+    return replace(behaviour, pack=pack)
+
+
 @variant("untracked-sets-status", "A parcel without a tracking number only sets the status.")
 def untracked_sets_status(behaviour: Behaviour) -> Behaviour:
     def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:

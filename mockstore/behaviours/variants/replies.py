@@ -232,7 +232,8 @@ def carriers_lower_case(behaviour: Behaviour) -> Behaviour:
 def partly_shipped_has_a_status(behaviour: Behaviour) -> Behaviour:
     def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
         waiting = next(status.name for status in shop.statuses if status.maps_to == "on_hold")
-        return behaviour.status_after(order, parcel, shop) or waiting
+        after = behaviour.status_after(order, parcel, shop)
+        return after or (waiting if order.status != shop.shipped_status else None)
 
     return replace(behaviour, status_after=status_after)
 

@@ -83,7 +83,7 @@ def other_schemes_pass(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, passes)
 
 
-@defect("ss-auth-user-is-enough", "SS-AUTH-USER is checked, SS-AUTH-PW is not.", "CON-2 SEC-6")
+@defect("ss-auth-user-is-enough", "SS-AUTH-USER is checked, SS-AUTH-PW is not.", "CON-2 CON-4 SEC-6")
 def ss_auth_user_is_enough(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, lambda request, shop: request.headers.get("ss-auth-user") == shop.username)
 
@@ -192,12 +192,12 @@ def ss_auth_empty_password_passes(behaviour: Behaviour) -> Behaviour:
     return _skip_pair(behaviour, lambda name, password, shop: (name, password) == (shop.username, ""))
 
 
-@defect("ss-auth-password-missing-passes", "SS-AUTH-USER without SS-AUTH-PW is accepted.", "CON-2 SEC-6")
+@defect("ss-auth-password-missing-passes", "SS-AUTH-USER without SS-AUTH-PW is accepted.", "CON-2 CON-4 SEC-6")
 def ss_auth_password_missing_passes(behaviour: Behaviour) -> Behaviour:
     return _skip_pair(behaviour, lambda name, password, shop: (name, password) == (shop.username, None))
 
 
-@defect("ss-auth-user-empty-passes", "An empty SS-AUTH-USER is accepted with the right password.", "CON-2 SEC-6")
+@defect("ss-auth-user-empty-passes", "An empty SS-AUTH-USER is accepted with the right password.", "CON-2 CON-4 SEC-6")
 def ss_auth_user_empty_passes(behaviour: Behaviour) -> Behaviour:
     return _skip_pair(behaviour, lambda name, password, shop: (name, password) == ("", shop.password))
 
@@ -232,12 +232,71 @@ def _take_query(behaviour: Behaviour, passes: Callable[[str | None, str | None, 
     return skip_login(behaviour, in_query)
 
 
-@defect("query-user-name-is-enough", "SS-UserName in the query is checked, SS-Password is not.", "CON-2 SEC-6")
+def _take_query_for_notifications(
+    behaviour: Behaviour, passes: Callable[[str | None, str | None, Shop], bool]
+) -> Behaviour:
+    """Take the right credentials in the query, and for notifications also those for which ``passes`` is true."""
+    right = _take_query(behaviour, lambda name, password, shop: False)
+    wrong = _take_query(behaviour, passes)
+
+    def authenticate(request: Request, shop: Shop) -> None:
+        is_notification = request.query.get("action", "").lower() == "shipnotify"
+        (wrong if is_notification else right).authenticate(request, shop)
+
+    return replace(behaviour, authenticate=authenticate)
+
+
+@defect(
+    "notification-query-user-name-is-enough",
+    "Credentials in the query are taken; for a notification, SS-UserName is checked and SS-Password is not.",
+    "CON-4",
+)
+def notification_query_user_name_is_enough(behaviour: Behaviour) -> Behaviour:
+    return _take_query_for_notifications(behaviour, lambda name, password, shop: name == shop.username)
+
+
+@defect(
+    "notification-query-password-missing-passes",
+    "Credentials in the query are taken; for a notification, SS-UserName without SS-Password is accepted.",
+    "CON-4",
+)
+def notification_query_password_missing_passes(behaviour: Behaviour) -> Behaviour:
+    return _take_query_for_notifications(
+        behaviour, lambda name, password, shop: (name, password) == (shop.username, None)
+    )
+
+
+@defect(
+    "notification-query-user-name-not-checked",
+    "Credentials in the query are taken; for a notification, SS-UserName is not checked.",
+    "CON-4",
+)
+def notification_query_user_name_not_checked(behaviour: Behaviour) -> Behaviour:
+    return _take_query_for_notifications(behaviour, lambda name, password, shop: password == shop.password)
+
+
+@defect(
+    "notification-ss-auth-user-is-enough",
+    "For a notification, SS-AUTH-USER is checked, and SS-AUTH-PW is not.",
+    "CON-4",
+)
+def notification_ss_auth_user_is_enough(behaviour: Behaviour) -> Behaviour:
+    return skip_login(
+        behaviour,
+        lambda request, shop: (
+            request.query.get("action") == "shipnotify" and request.headers.get("ss-auth-user") == shop.username
+        ),
+    )
+
+
+@defect("query-user-name-is-enough", "SS-UserName in the query is checked, SS-Password is not.", "CON-2 CON-4 SEC-6")
 def query_user_name_is_enough(behaviour: Behaviour) -> Behaviour:
     return _take_query(behaviour, lambda name, password, shop: name == shop.username)
 
 
-@defect("query-password-missing-passes", "SS-UserName in the query without SS-Password is accepted.", "CON-2 SEC-6")
+@defect(
+    "query-password-missing-passes", "SS-UserName in the query without SS-Password is accepted.", "CON-2 CON-4 SEC-6"
+)
 def query_password_missing_passes(behaviour: Behaviour) -> Behaviour:
     return _take_query(behaviour, lambda name, password, shop: (name, password) == (shop.username, None))
 
@@ -259,7 +318,7 @@ def query_password_any_case(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("query-user-name-not-checked", "SS-UserName in the query is not checked, SS-Password is.", "CON-2 SEC-6")
+@defect("query-user-name-not-checked", "SS-UserName in the query is not checked, SS-Password is.", "CON-2 CON-4 SEC-6")
 def query_user_name_not_checked(behaviour: Behaviour) -> Behaviour:
     return _take_query(behaviour, lambda name, password, shop: password == shop.password)
 

@@ -96,6 +96,40 @@ def parcel_known_everywhere(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, book=book)
 
 
+@defect(
+    "parcel-of-another-order-refused",
+    "A tracking number that is recorded on another order is refused.",
+    "SHP-1",
+)
+def parcel_of_another_order_refused(behaviour: Behaviour) -> Behaviour:
+    owner: dict[str, str] = {}
+
+    def pack(order: Order, notice: Notice) -> Parcel:
+        if notice.tracking_number and owner.setdefault(notice.tracking_number, order.order_id) != order.order_id:
+            raise Refusal(409, "This parcel belongs to another order.")
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
+
+
+@defect(
+    "parcel-of-another-order-without-status",
+    "If a parcel is recorded on another order, too, it does not change the status of this one.",
+    "SHP-1",
+)
+def parcel_of_another_order_without_status(behaviour: Behaviour) -> Behaviour:
+    owner: dict[str, str] = {}
+
+    def pack(order: Order, notice: Notice) -> Parcel:
+        parcel = behaviour.pack(order, notice)
+        is_new = not notice.tracking_number or (
+            owner.setdefault(notice.tracking_number, order.order_id) == order.order_id
+        )
+        return replace(parcel, completes=parcel.completes and is_new)
+
+    return replace(behaviour, pack=pack)
+
+
 @defect("one-parcel-an-order", "An order has one shipment: a second parcel counts as a repetition.", "SHP-10")
 def one_parcel_an_order(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, repetition_key=lambda notice: "1")

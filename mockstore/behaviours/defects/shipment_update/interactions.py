@@ -12,7 +12,7 @@ from lxml import etree
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import edit_lines, edit_notice, edit_order, edit_parcel, element_at, lines_of
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Fields, Notice, Parcel, Refusal, Request
+from mockstore.endpoint.message import Fields, Notice, NoticeItem, Parcel, Refusal, Request
 from mockstore.endpoint.shipment import unshipped
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.shop.shop import Shop
@@ -141,7 +141,7 @@ def day_of_first_parcel(behaviour: Behaviour) -> Behaviour:
     return _value_of_first_parcel(behaviour, "shipped_on")
 
 
-@defect("third-parcel-refused", "An order that has two shipments does not accept a third one.", "SHP-10 SHP-21")
+@defect("third-parcel-refused", "An order that has two shipments does not accept a third one.", "SHP-10")
 def third_parcel_refused(behaviour: Behaviour) -> Behaviour:
     def pack(order: Order, notice: Notice) -> Parcel:
         known = {shipment.tracking_number for shipment in order.shipments}
@@ -253,6 +253,104 @@ def mark_after_part_ships_nothing(behaviour: Behaviour) -> Behaviour:
         behaviour,
         lambda parcel, order, notice: parcel if notice.items or not order.shipments else Parcel((), False),
     )
+
+
+@defect(
+    "long-sku-compared-whole",
+    "The export cuts a SKU at 50 characters, but an item without LineItemID is only recorded if it has the whole SKU.",
+    "SHP-7",
+)
+def long_sku_compared_whole(behaviour: Behaviour) -> Behaviour:
+    def is_lost(order: Order, item: NoticeItem) -> bool:
+        return not item.line_item_id and item.sku not in {line.sku.strip() for line in order.items}
+
+    def pack(order: Order, notice: Notice) -> Parcel:
+        items = tuple(item for item in notice.items if not is_lost(order, item))
+        if len(items) == len(notice.items):
+            return behaviour.pack(order, notice)
+        return behaviour.pack(order, replace(notice, items=items)) if items else Parcel((), False)
+
+    return replace(behaviour, pack=pack)
+
+
+@defect(
+    "long-sku-refused",
+    "An item whose SKU was cut at 50 characters for the export is refused as unknown, if it has no LineItemID.",
+    "SHP-1",
+)
+def long_sku_refused(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        cut = {line.sku[:50].rstrip() for line in order.items if len(line.sku) > 50}
+        known = {shipment.tracking_number for shipment in order.shipments}
+        if notice.tracking_number not in known and any(
+            item.sku in cut and not item.line_item_id for item in notice.items
+        ):
+            raise Refusal(422, "An item is not in the order.")
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
+
+
+# ---------------------------------------------------------------- downloads
+
+
+def _complete_if(behaviour: Behaviour, is_complete: Callable[[Order, dict[str, int]], bool]) -> Behaviour:
+    """Decide whether a parcel completes the order, from the units of each line that are in parcels then."""
+
+    def change(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        left = unshipped(order)
+        booked = {line.line_id: line.quantity - left[line.line_id] for line in order.items}
+        for item in parcel.items:
+            booked[item.line_id] += item.quantity
+        return replace(parcel, completes=bool(parcel.items) and is_complete(order, booked))
+
+    return edit_parcel(behaviour, change)
+
+
+@defect(
+    "pieces-counted-with-downloads",
+    "An order is complete if as many pieces are recorded as can be shipped. Downloads in a parcel count, too.",
+    "SHP-8",
+)
+def pieces_counted_with_downloads(behaviour: Behaviour) -> Behaviour:
+    return _complete_if(
+        behaviour,
+        lambda order, booked: sum(booked.values()) >= sum(line.quantity for line in order.items if line.shippable),
+    )
+
+
+@defect(
+    "downloads-waited-for-once-begun",
+    "If a parcel had a download, the order waits for the rest of the order's downloads, too.",
+    "SHP-16",
+)
+def downloads_waited_for_once_begun(behaviour: Behaviour) -> Behaviour:
+    def complete(order: Order, booked: dict[str, int]) -> bool:
+        goods = all(booked[line.line_id] >= line.quantity for line in order.items if line.shippable)
+        return goods and (len(order.shipments) < 1 or all(booked[line.line_id] for line in order.items))
+
+    return _complete_if(behaviour, complete)
+
+
+@defect("parcel-with-download-refused", "A parcel that names a download is refused.", "SHP-1")
+def parcel_with_download_refused(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        downloads = {line.sku for line in order.items if not line.shippable}
+        if any(item.sku in downloads for item in notice.items):
+            raise Refusal(422, "A download can't be shipped.")
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
+
+
+@defect("downloads-in-place-of-goods", "Goods beside a download in one parcel are not recorded.", "SHP-7")
+def downloads_in_place_of_goods(behaviour: Behaviour) -> Behaviour:
+    def change(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        downloads = {line.line_id for line in order.items if not line.shippable}
+        kept = tuple(item for item in parcel.items if item.line_id in downloads)
+        return Parcel(kept, False) if kept and notice.items else parcel
+
+    return edit_parcel(behaviour, change)
 
 
 # ---------------------------------------------------------------- statuses

@@ -13,6 +13,7 @@ from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, NoticeItem, Parcel, Refusal, Reply, Request, SimulatedCrash
 from mockstore.endpoint.shipment import unshipped
 from mockstore.orders.model import Order
+from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
 
@@ -272,3 +273,97 @@ def shipnotify_by_get_200(behaviour: Behaviour) -> Behaviour:
         return behaviour.read_action(request)
 
     return replace(behaviour, read_action=read_action)
+
+
+# ---------------------------------------------------------------- refused notifications that are remembered
+
+
+def _parcel_of(request: Request) -> tuple[str, str]:
+    """Return order number and tracking number of the query."""
+    return request.query.get("order_number", ""), request.query.get("tracking_number", "")
+
+
+def _lose_remembered(behaviour: Behaviour, known: set[tuple[str, str]]) -> Behaviour:
+    """Answer notifications of these parcels with 200, and record nothing."""
+
+    def read_notice(request: Request) -> Notice:
+        if _parcel_of(request) in known:
+            raise Refusal(200, "")
+        return behaviour.read_notice(request)
+
+    return replace(behaviour, read_notice=read_notice)
+
+
+@defect(
+    "malformed-notification-remembered",
+    "Order and tracking number of the query are remembered before the body is read: after a malformed body, the "
+    "correct notification counts as repeated.",
+    "SHP-12",
+)
+def malformed_notification_remembered(behaviour: Behaviour) -> Behaviour:
+    known: set[tuple[str, str]] = set()
+
+    def read_notice(request: Request) -> Notice:
+        if all(_parcel_of(request)):
+            if _parcel_of(request) in known:
+                raise Refusal(200, "")
+            known.add(_parcel_of(request))
+        return behaviour.read_notice(request)
+
+    return replace(behaviour, read_notice=read_notice)
+
+
+@defect(
+    "refused-login-remembered",
+    "Order and tracking number are remembered before the credentials are checked: after a refusal, the correct "
+    "notification counts as repeated.",
+    "CON-4",
+)
+def refused_login_remembered(behaviour: Behaviour) -> Behaviour:
+    known: set[tuple[str, str]] = set()
+
+    def authenticate(request: Request, shop: Shop) -> None:
+        try:
+            behaviour.authenticate(request, shop)
+        except Refusal:
+            if request.query.get("action") == "shipnotify":
+                known.add(_parcel_of(request))
+            raise
+
+    return _lose_remembered(replace(behaviour, authenticate=authenticate), known)
+
+
+@defect(
+    "notification-by-get-remembered",
+    "A notification by GET is refused, but remembered: after it, the correct notification counts as repeated.",
+    "SHP-20",
+)
+def notification_by_get_remembered(behaviour: Behaviour) -> Behaviour:
+    known: set[tuple[str, str]] = set()
+
+    def read_action(request: Request) -> str:
+        if request.method == "GET" and request.query.get("action") == "shipnotify":
+            known.add(_parcel_of(request))
+        return behaviour.read_action(request)
+
+    return _lose_remembered(replace(behaviour, read_action=read_action), known)
+
+
+@defect(
+    "parcel-of-unknown-order-remembered",
+    "The tracking number of an unknown order is remembered: the correct notification with it counts as repeated.",
+    "SHP-11",
+)
+def parcel_of_unknown_order_remembered(behaviour: Behaviour) -> Behaviour:
+    known: set[str] = set()
+
+    def find_order(store: Store, notice: Notice) -> Order:
+        if notice.tracking_number and notice.tracking_number in known:
+            raise Refusal(200, "")
+        try:
+            return behaviour.find_order(store, notice)
+        except Refusal:
+            known.add(notice.tracking_number)
+            raise
+
+    return replace(behaviour, find_order=find_order)
