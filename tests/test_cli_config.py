@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.shell_completion import ShellComplete
 
 from conformance.cli.config import config
 from conformance.cli.config_file import settings_for
@@ -125,6 +126,13 @@ def test_a_variable_that_sets_nothing_is_named(monkeypatch: pytest.MonkeyPatch) 
     """A variable with a typing mistake would have no effect without a word."""
     monkeypatch.setenv("CONFORMANCE_RUN_LEVLE", "should")
     assert "CONFORMANCE_RUN_LEVLE is named after no option. Did you mean CONFORMANCE_RUN_LEVEL" in refused("run")
+
+
+def test_a_wrong_file_does_not_stop_shell_completion(empty_folder: Path) -> None:
+    """The shell completes options, whatever the file says."""
+    (empty_folder / "conformance.toml").write_bytes(b"\x00\xa8")
+    completion = ShellComplete(main, {}, "conformance", "_CONFORMANCE_COMPLETE")
+    assert "--level" in [item.value for item in completion.get_completions(["run"], "--le")]
 
 
 def test_config_tells_where_each_value_comes_from(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,15 @@ def test_known_deviations_and_a_selection(installed: Path, store: Running, tmp_p
     assert [each["known"] for each in report["results"] if each["verdict"] == "deviates"] == ["SHOP-1"]
 
 
+def test_a_variable_that_sets_nothing_is_named(installed: Path, tmp_path: Path) -> None:
+    """Variables are checked as for ``conformance run``."""
+    words = ("-p", "pytest_bdd.plugin", "-p", "conformance.pytest_plugin", "--pyargs", "conformance")
+    variables = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CONFORMANCE_RUN_SCOP": "truth"}
+    done = pytest_run(installed, tmp_path, *words, **variables)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "CONFORMANCE_RUN_SCOP is named after no option. Did you mean CONFORMANCE_RUN_SCOPE" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

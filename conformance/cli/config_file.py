@@ -117,11 +117,15 @@ class Configured(click.Command):
         Raises:
             click.UsageError: the file has an option that does not exist, or a list where one value belongs.
         """
-        if not {"--help", "-h"} & set(args):
+        only_completes = extra.get("resilient_parsing", False)
+        if not only_completes and not {"--help", "-h"} & set(args):
             known = {parameter.name or "": parameter for parameter in self.params}
             check_tables(known)
+            prefix = extra.get("auto_envvar_prefix")
             if parent is not None and parent.auto_envvar_prefix:
-                check_variables(f"{parent.auto_envvar_prefix}_{(self.name or '').upper()}_", known)
+                prefix = f"{parent.auto_envvar_prefix}_{(self.name or '').upper()}"
+            if prefix:
+                check_variables(f"{prefix}_", known)
             found = settings_for(self.name or "")
             _check_names(found, known, self.name or "", parent)
             extra["default_map"] = {name: _as_typed(known[name], setting) for name, setting in found.items()}

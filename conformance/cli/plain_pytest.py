@@ -52,7 +52,7 @@ def load(config: pytest.Config) -> None:
         raise pytest.Collector.CollectError("the suite needs the plug-in of pytest-bdd: leave out -p no:pytest-bdd")
     for level in LEVELS:
         config.addinivalue_line("markers", f"{level}: a scenario of the conformance suite of this level")
-    plugin = PlainPytest(config)
+    plugin = PlainPytest()
     config.pluginmanager.register(ScenarioPlugin(plugin.begin), "conformance-scenarios")
     config.pluginmanager.register(plugin, "conformance-run")
 
@@ -60,8 +60,7 @@ def load(config: pytest.Config) -> None:
 class PlainPytest:
     """A pytest plug-in that judges an endpoint while plain pytest runs the scenarios of the suite."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
+    def __init__(self) -> None:
         self._run: PlainRun | None = None
         self._of_suite: set[str] = set()
         self._failed = 0
