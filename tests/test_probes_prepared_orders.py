@@ -60,6 +60,15 @@ def test_the_orders_of_the_plan_share_a_minute() -> None:
     assert abs((latecomer.modified_at - moment).total_seconds()) > 600
 
 
+def test_a_store_that_can_hold_no_old_order_makes_new_ones() -> None:
+    """CS-Cart's REST API can't make an order that was placed long before its last change."""
+    store = store_that_exports_nothing()
+    store.refuses = lambda draft: changed_before_placed(draft) or draft.modified_at != draft.placed_at
+    made = prepared(store)
+    assert {walk.name for walk in PLAN} <= {*made}
+    assert LATECOMER not in made
+
+
 def test_each_special_window_holds_an_order_of_the_suite() -> None:
     """And leaves another one out."""
     survey = survey_of(store_that_exports_nothing(), may_write=True)

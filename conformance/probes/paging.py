@@ -245,6 +245,8 @@ def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
         NotExercised: if there is no such window, or it can't be read.
     """
     survey.stability.require_unchanged_by_export()
+    if not survey.knows_modification_times:
+        raise NotExercised(f"{survey.truth_name} doesn't tell when orders were modified")
     _, pages = _several_pages(survey)
     if repeated_orders(survey) or survey.completeness.lost_between_pages:
         raise NotExercised("pages overlap or lose orders: fix PAG-2 first")

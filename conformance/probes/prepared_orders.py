@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -54,13 +54,21 @@ def prepared_orders(survey: Survey) -> Mapping[str, CreatedOrder | NotExercised 
     """
 
     def make() -> Mapping[str, CreatedOrder | NotExercised | TruthUnavailable]:
-        exported = exported_statuses(survey)
+        others: dict[str, Build] = {LATECOMER: _latecomer}
+        if survey.knows_modification_times:
+            others |= {name: partial(_modified_at, name, moment) for name, moment in times_of_windows(survey).items()}
+        contents, nothing = contents_of_exports(survey), frozenset[str]()
+        made: dict[str, CreatedOrder | NotExercised | TruthUnavailable] = {}
+        walks: Sequence[Walk] = PLAN
         moments: list[datetime] = []
-        wanted: dict[str, Build] = {walk.name: partial(_to_change, survey, walk, exported, moments) for walk in PLAN}
-        wanted[LATECOMER] = _latecomer
-        for name, moment in times_of_windows(survey).items():
-            wanted[name] = partial(_modified_at, name, moment)
-        return survey.new_orders(wanted)
+        # not every source of truth can make a discount, or an order placed long ago
+        for content, is_old in ((contents, True), (nothing, True), (nothing, False)):
+            builds = {walk.name: partial(_to_change, survey, walk, content, moments, is_old) for walk in walks}
+            made |= survey.new_orders({**builds, **others})
+            walks, others = [walk for walk in PLAN if isinstance(made[walk.name], NotExercised)], {}
+            if not walks:
+                break
+        return made
 
     return survey.cached("prepared orders", make)
 
@@ -91,13 +99,18 @@ def contents_of_exports(survey: Survey) -> frozenset[str]:
 
 
 def _to_change(
-    survey: Survey, walk: Walk, exported: frozenset[str], moments: list[datetime], make: SpecimenMaker
+    survey: Survey,
+    walk: Walk,
+    contents: frozenset[str],
+    moments: list[datetime],
+    is_old: bool,
+    make: SpecimenMaker,
 ) -> Draft:
     """Return an order of the plan of changes, with a value in every field that a change could spoil.
 
-    All of them are modified at the same moment, which is kept.
+    All of them are modified at the same moment, which is kept. An old one was placed long before.
     """
-    contents, name = contents_of_exports(survey), f"changed-{walk.name.replace(' ', '-')}"
+    name = f"changed-{walk.name.replace(' ', '-')}"
     options = (Option("Size", "L"),) if "options" in contents else ()
     plain = make.draft(
         name,
@@ -112,11 +125,11 @@ def _to_change(
     moments.append(plain.modified_at)
     notes = {"customer_notes": "Buyer note 0.", "internal_notes": "Staff note 0."}
     kept = {name: note for name, note in notes.items() if name not in survey.facts.lacks}
-    status = status_for(survey.facts, walk.meanings[0], among=exported)
+    status = status_for(survey.facts, walk.meanings[0], among=exported_statuses(survey))
     return msgspec.structs.replace(
         plain,
         status=status or plain.status,
-        placed_at=moments[0] - PLACED_BEFORE,
+        placed_at=moments[0] - (PLACED_BEFORE if is_old else timedelta(0)),
         modified_at=moments[0],
         **kept,
     )
