@@ -445,7 +445,10 @@ def _text(text: Text) -> Level:
             customer_notes=of(draft.customer_notes, 1000),
             internal_notes=of(draft.internal_notes, 1000),
             discounts=tuple(
-                msgspec.structs.replace(each, name=of(each.name, 200), coupon=of(each.coupon, 50))
+                # a name with a code after it fits into the name of a line
+                msgspec.structs.replace(
+                    each, name=of(each.name, 100 if each.coupon else 200), coupon=of(each.coupon, 50)
+                )
                 for each in draft.discounts
             ),
         )
