@@ -39,9 +39,14 @@ PRELOADED = (
     *("pytest_bdd.plugin", *(f"_pytest.{name}" for name in ("fixtures", "main", "python", "runner", "terminal"))),
 )
 """The modules that the commands import, directly or not."""
-NUMBER = struct.Struct(">i")
+NUMBER, ENDED = struct.Struct(">i"), struct.Struct(">id")
+"""The report on a process: its number, and at its end its status and its CPU seconds."""
 MESSAGE_BYTES = 1 << 20
 PROGRAM = "import sys; from tests.support.warm import serve; serve(int(sys.argv[1]))"
+
+
+USED: list[float] = []
+"""The CPU seconds of each process that has ended."""
 
 
 class WarmProcess:
@@ -56,7 +61,9 @@ class WarmProcess:
 
     def _wait_for(self, report: IO[bytes]) -> None:
         with report:
-            self.returncode = os.waitstatus_to_exitcode(NUMBER.unpack(report.read(NUMBER.size))[0])
+            status, cpu_s = ENDED.unpack(report.read(ENDED.size))
+        USED.append(cpu_s)
+        self.returncode = os.waitstatus_to_exitcode(status)
 
     def poll(self) -> int | None:
         """Return the exit status; None while the process runs."""
@@ -206,7 +213,8 @@ def _keep(wanted: dict[str, object], stdout: int, stderr: int, report: int) -> N
         os.close(stdout)
         os.close(stderr)
         os.write(report, NUMBER.pack(child))
-        os.write(report, NUMBER.pack(os.waitpid(child, 0)[1]))
+        _, status, used = os.wait4(child, 0)
+        os.write(report, ENDED.pack(status, used.ru_utime + used.ru_stime))
         os._exit(0)
     os.close(report)
     _become(wanted, stdout, stderr)
