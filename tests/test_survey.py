@@ -253,3 +253,18 @@ def test_orders_that_cannot_be_exported_are_named_beside_the_verdict_on_the_othe
     assert survey.unread_part.startswith("the export of order 1002 can't be read: status 500")
     outcome = Outcome(requirement="ORD-7", scenario="", target="", judged=2, reason=survey.unread_part)
     assert verdict_of([outcome]) == ("conforms", f"in part: {survey.unread_part}")
+
+
+def test_what_failed_is_not_tried_again() -> None:
+    """A scenario that needs the same evidence gets the same reason."""
+    survey, tries = survey_of(SmallStore()), []
+
+    def fail() -> int:
+        tries.append(1)
+        raise NotExercised("no order to change")
+
+    for _ in range(2):
+        with pytest.raises(NotExercised, match="no order to change"):
+            survey.cached_or_refused("changes", fail)
+    assert len(tries) == 1
+    assert survey.cached_or_refused("more", lambda: 7) == 7

@@ -456,7 +456,7 @@ def change_orders_again_and_again(survey: Survey) -> OrderChanges:
             raise NotExercised("the store's record doesn't show the changes as modifications of the orders")
         return OrderChanges(tuple(rounds.seen), tuple(rounds.pairs), _why_missing(survey, rounds.seen))
 
-    return survey.cached("changes of orders", make)
+    return survey.cached_or_refused("changes of orders", make)
 
 
 def _why_missing(survey: Survey, changes: Sequence[SeenChange]) -> str:

@@ -70,7 +70,7 @@ def prepared_orders(survey: Survey) -> Mapping[str, CreatedOrder | NotExercised 
                 break
         return made
 
-    return survey.cached("prepared orders", make)
+    return survey.cached_or_refused("prepared orders", make)
 
 
 def exported_statuses(survey: Survey) -> frozenset[str]:

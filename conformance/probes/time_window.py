@@ -40,6 +40,7 @@ from conformance.survey.specimens import CreatedOrder
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
 from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute, possible_shifts, window_around
+from conformance.truth.source import TruthUnavailable
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import SEASONS
 
@@ -379,14 +380,14 @@ def ask_for_minutes_before_and_after(survey: Survey) -> MinutesBeforeAndAfter:
 
     def ask() -> MinutesBeforeAndAfter:
         around = _shapes_around(survey)
-        with contextlib.suppress(NotExercised):
+        with contextlib.suppress(NotExercised, TruthUnavailable):
             ask_for_windows_at_once(survey)  # then each of these windows is requested only once
         orders = tuple(_with_neighbours(survey, order, shapes) for order, shapes in around)
         known = _known_times(survey)
         shaped = (_compared(shape, survey.first_page(shape.window), known, survey) for shape in _shaped_windows(survey))
         return MinutesBeforeAndAfter(orders, tuple(_as_exported(survey, each) for each in shaped))
 
-    return survey.cached("minutes before and after", ask)
+    return survey.cached_or_refused("minutes before and after", ask)
 
 
 def ask_for_windows_at_once(survey: Survey) -> WindowsAtOnce:
@@ -422,7 +423,7 @@ def ask_for_windows_at_once(survey: Survey) -> WindowsAtOnce:
             raise NotExercised("the store doesn't answer several requests for orders at the same moment")
         return WindowsAtOnce(tuple(replies))
 
-    return survey.cached("windows at once", ask)
+    return survey.cached_or_refused("windows at once", ask)
 
 
 def _shapes_around(survey: Survey) -> list[tuple[Order, tuple[WindowShape, ...]]]:
@@ -446,7 +447,7 @@ def _shaped_windows(survey: Survey) -> tuple[WindowShape, ...]:
         return ()
     try:
         prepared_orders(survey)
-    except NotExercised:
+    except (NotExercised, TruthUnavailable):
         return ()
     midnight, change = midnight_of_windows(survey), clock_change_of_windows(survey)
     return (*midnight_windows(midnight), *clock_change_windows(change))
@@ -550,7 +551,7 @@ def ask_for_windows_with_neighbours(survey: Survey) -> WindowsWithNeighbours:
     pages = [(each.window, each.page) for each in survey.exported.pages]
     pages.append((survey.limits.empty_window, survey.empty_export))
     pages += [(window, survey.first_page(window)) for window in windows_beside(survey)]
-    with contextlib.suppress(NotExercised):
+    with contextlib.suppress(NotExercised, TruthUnavailable):
         minutes = ask_for_minutes_before_and_after(survey)
         pages += [(far.window, far.page) for around in minutes.orders for far in around.far]
         pages += [(each.shape.window, each.page) for each in minutes.shaped]

@@ -119,6 +119,25 @@ class Survey:
             self._evidence[key] = make()
         return cast("Evidence", self._evidence[key])
 
+    def cached_or_refused(self, key: object, make: Callable[[], Evidence]) -> Evidence:
+        """Return the result of ``make``, which is called only once for each key, also if it fails.
+
+        Raises:
+            NotExercised: if it raised this.
+            TruthUnavailable: if it raised this.
+        """
+
+        def attempt() -> Evidence | NotExercised | TruthUnavailable:
+            try:
+                return make()
+            except (NotExercised, TruthUnavailable) as why:
+                return why
+
+        found = self.cached(key, attempt)
+        if isinstance(found, (NotExercised, TruthUnavailable)):
+            raise found.with_traceback(None)
+        return found
+
     # The store's own record
 
     @property
