@@ -168,6 +168,7 @@ def _server() -> socket.socket:
 
     def end() -> None:
         ours.close()
+        process.terminate()  # another process may have inherited the channel
         process.wait()
 
     atexit.register(end)
