@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 
 import msgspec
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from conformance.client.shipstation import ShipNotice, ShippedLine, notice_xml
+from conformance.probes.shipment_update import notify as notify_module
 from conformance.probes.shipment_update.notify import (
+    all_cases,
     expected_units,
     in_words,
     normalized_code,
@@ -104,3 +107,13 @@ def test_a_notice_holds_the_orders_own_notes_apart() -> None:
     assert root.findtext("NotesToCustomer") == "for the buyer"
     assert root.findtext("InternalNotes") == "for the staff"
     assert root.find("CustomerNotes") is None
+
+
+def test_the_sequence_of_imports_does_not_show_in_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules add their cases when they are imported; a recording is judged again whatever was imported first."""
+    import_module("conformance.suite.when")  # imports every module with cases
+    cases = list(all_cases())
+    for name in ("PLAIN", "REGARDLESS", "HOSTILE"):
+        monkeypatch.setattr(notify_module, name, dict(reversed(getattr(notify_module, name).items())))
+    assert list(all_cases()) == cases
+    assert len(cases) > 20

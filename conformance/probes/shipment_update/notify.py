@@ -280,7 +280,7 @@ def result_of(survey: Survey, name: str) -> Any:
         TruthUnavailable: if an order of the case can't be made or read.
     """
     if name in HOSTILE:
-        return outcome(survey.cached("hostile notifications", lambda: _begun(survey).finish(HOSTILE))[name])
+        return outcome(survey.cached("hostile notifications", lambda: _begun(survey).finish(sorted(HOSTILE)))[name])
     return outcome(survey.cached("notifications", lambda: _plain_notifications(survey))[name])
 
 
@@ -289,12 +289,21 @@ def carried_out(survey: Survey, cases: Mapping[str, CaseOf]) -> dict[str, Any]:
     return carry_out(survey, {name: case(survey) for name, case in cases.items()})
 
 
+def all_cases() -> dict[str, CaseOf]:
+    """Return all cases, in the sequence in which they are begun.
+
+    Modules add their cases when they are imported. Sorted, they don't depend on which module was imported first: a
+    recording is judged again by other programs than the one that made it.
+    """
+    several = (dict(sorted(cases.items())) for cases in (PLAIN, REGARDLESS, HOSTILE))
+    return {WHOLE: _whole_order} | {name: case for cases in several for name, case in cases.items()}
+
+
 def _begun(survey: Survey) -> SideBySide:
     """Make the orders of all cases."""
-    cases = {WHOLE: _whole_order, **PLAIN, **REGARDLESS, **HOSTILE}
     return survey.cached(
         "orders of notifications",
-        lambda: SideBySide(survey, {name: case(survey) for name, case in cases.items()}),
+        lambda: SideBySide(survey, {name: case(survey) for name, case in all_cases().items()}),
     )
 
 
@@ -303,8 +312,8 @@ def _plain_notifications(survey: Survey) -> dict[str, Any]:
         require_working(survey)
     except NotExercised as why:
         results: dict[str, Any] = dict.fromkeys(PLAIN, why)
-        return results | _begun(survey).finish(REGARDLESS)
-    return _begun(survey).finish(PLAIN)
+        return results | _begun(survey).finish(sorted(REGARDLESS))
+    return _begun(survey).finish(sorted(PLAIN))
 
 
 def notify_of_whole_order(survey: Survey) -> ValidNotification:
