@@ -184,10 +184,11 @@ const element = (name, ...content) => `<${name}>${content.join("")}</${name}>`;
 const elements = (values) =>
   Object.entries(values).map(([name, text]) => element(name, clean((text ?? "").trim(), LIMITS[name] ?? 500))).join("");
 
-// Return the text escaped, without characters that XML forbids, cut between characters. Array.from gives whole
-// characters, where slice() would cut an emoji in half.
-const clean = (text, limit) =>
-  escaped(Array.from(text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")).slice(0, limit).join(""));
+// Return the text without characters that XML forbids, cut between characters. Array.from gives whole characters, where
+// slice() would cut an emoji in half.
+const cut = (text, limit) =>
+  Array.from(text.replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "")).slice(0, limit).join("");
+const clean = (text, limit) => escaped(cut(text, limit));
 
 // Return a time as ShipStation reads it: UTC, 24 hours.
 function usDate(text) {
@@ -282,7 +283,8 @@ function itemsOf(order, notice) {
     const text = childText(each, "Quantity").trim();
     let quantity = /^\d+$/.test(text) ? Number(text) : 0;
     let lines = order.items.filter((item) => line && item.line_id === line);
-    if (!lines.length) lines = order.items.filter((item) => (item.sku ?? "").trim() === sku);
+    // an item is named by its SKU as the export has it, cut where it is too long
+    if (!lines.length) lines = order.items.filter((item) => exportedSku(item) === sku);
     for (const item of lines) {
       const taken = shipped.filter(({ line_id }) => line_id === item.line_id).reduce((sum, one) => sum + one.quantity, 0);
       const shippedNow = Math.min(quantity, left(order, item) - taken);
@@ -295,6 +297,9 @@ function itemsOf(order, notice) {
   }
   return shipped;
 }
+
+// Return the SKU of a line as the export has it.
+const exportedSku = ({ sku = "" }) => cut(sku.trim(), LIMITS.SKU).trim();
 
 // Return how many units of a line are not shipped yet.
 function left(order, item) {

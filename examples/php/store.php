@@ -336,7 +336,8 @@ function itemsOf(array $order, DOMDocument $notice): array
         $of = fn (string $name): string => trim($each->getElementsByTagName($name)->item(0)?->textContent ?? '');
         $quantity = ctype_digit($of('Quantity')) ? (int) $of('Quantity') : 0;
         $lines = array_filter($order['items'], fn ($item) => $of('LineItemID') !== '' && $item['line_id'] === $of('LineItemID'));
-        $lines = $lines ?: array_filter($order['items'], fn ($item) => trim($item['sku'] ?? '') === $of('SKU'));
+        // an item is named by its SKU as the export has it, cut where it is too long
+        $lines = $lines ?: array_filter($order['items'], fn ($item) => exportedSku($item) === $of('SKU'));
         foreach ($lines as $item) {
             $taken = array_filter($shipped, fn ($one) => $one['line_id'] === $item['line_id']);
             $now = min($quantity, left($order, $item) - array_sum(array_column($taken, 'quantity')));
@@ -350,6 +351,12 @@ function itemsOf(array $order, DOMDocument $notice): array
         }
     }
     return $shipped;
+}
+
+/** Return the SKU of a line as the export has it. */
+function exportedSku(array $item): string
+{
+    return trim(cleaned(trim($item['sku'] ?? ''), LIMITS['SKU'] ?? 500));
 }
 
 /** Return how many units of a line are not shipped yet. */

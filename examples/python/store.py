@@ -287,7 +287,8 @@ def items_of(order: Order, notice: ElementTree.Element) -> list[dict[str, Any]]:
         line, sku = (each.findtext("LineItemID") or "").strip(), (each.findtext("SKU") or "").strip()
         quantity = int(text) if (text := (each.findtext("Quantity") or "").strip()).isdecimal() else 0
         lines = [item for item in order["items"] if line and item["line_id"] == line]
-        lines = lines or [item for item in order["items"] if item.get("sku", "").strip() == sku]
+        # an item is named by its SKU as the export has it, cut where it is too long
+        lines = lines or [item for item in order["items"] if exported_sku(item) == sku]
         for item in lines:
             taken = sum(one["quantity"] for one in shipped if one["line_id"] == item["line_id"])
             shipped_now = min(quantity, left(order, item) - taken)
@@ -297,6 +298,11 @@ def items_of(order: Order, notice: ElementTree.Element) -> list[dict[str, Any]]:
         if lines and quantity > 0:
             raise RefusedRequest(409, "the quantity is higher than the quantity left to ship")
     return shipped
+
+
+def exported_sku(item: dict[str, Any]) -> str:
+    """Return the SKU of a line as the export has it."""
+    return clean(item.get("sku", "").strip(), LIMITS["SKU"]).strip()
 
 
 def left(order: Order, item: dict[str, Any]) -> int:

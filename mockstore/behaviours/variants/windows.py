@@ -45,7 +45,7 @@ def one_export_at_a_time(behaviour: Behaviour) -> Behaviour:
 @variant("equal-bounds-hold-nothing", "A window whose bounds are equal holds no order, not even of that minute.")
 def equal_bounds_hold_nothing(behaviour: Behaviour) -> Behaviour:
     def select(store: Store, window: RequestedWindow) -> OrderSelection:
-        has_equal_bounds = window.start <= window.end < window.start + timedelta(minutes=1)
+        has_equal_bounds = window.start <= window.end < moments.added(window.start, timedelta(minutes=1))
         return OrderList([]) if has_equal_bounds else behaviour.select(store, window)
 
     return replace(behaviour, select=select)
