@@ -168,6 +168,20 @@ def test_sentences_and_requirements_need_the_same_fields() -> None:
     assert by_sentence - by_table == ONLY_IN_THE_TABLE_OF_SENTENCES
 
 
+def test_every_scenario_about_a_recorded_value_relies_on_its_field() -> None:
+    """If the store's record doesn't tell a value of shipments, no scenario lets its requirement conform."""
+    judged_by = [row for row in SHIP_NOTICE.values() if row.requirements]
+    without = {
+        scenario.name
+        for scenario in features(FEATURES / "store").scenarios
+        for row in judged_by
+        if scenario.requirement in row.requirements
+        and row.record not in fields_of(step.sentence for step in scenario.steps)
+    }
+    assert judged_by
+    assert not without
+
+
 @pytest.mark.parametrize("lacks", ["items.weight", "weight"])
 def test_a_source_may_name_what_it_lacks_by_the_last_part(lacks: str) -> None:
     """``weight`` stands for the weight of lines, too."""

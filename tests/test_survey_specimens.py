@@ -144,6 +144,36 @@ def test_the_suite_stops_if_the_store_loses_each_one() -> None:
     assert all("but then had no such order" in notice for notice in made.notices[1:])
 
 
+def test_no_scenario_makes_orders_after_the_suite_has_stopped() -> None:
+    """Neither alone nor with others; the error is the one for which the suite stopped."""
+    store = SmallStore()
+    store.forgets = True
+    made = specimen_orders(store)
+    several = made.create_some(dict.fromkeys("abcdefghij", lambda maker: maker.draft("several")))
+    lost = list(made.undeleted_numbers)
+    assert len(lost) == ORDERS_AT_ONCE
+    reasons = [f"the store replied that it made order {number}, but then had no such order" for number in lost]
+    why = reasons[0]
+    assert [str(each) for each in several.values()] == [*reasons, *[why] * (10 - ORDERS_AT_ONCE)]
+    assert made.created == {}
+    with pytest.raises(TruthUnavailable, match=why):
+        made.create_one("gift", lambda maker: DRAFT)
+    assert made.undeleted_numbers == lost
+    assert made.notices == ["no specimen could be made, so the suite stopped making them"]
+
+
+def test_an_order_that_was_made_keeps_the_suite_making_others() -> None:
+    """A store that loses some orders doesn't lose all."""
+    store = SmallStore()
+    made = specimen_orders(store)
+    assert made.create_one("gift", lambda maker: DRAFT)
+    store.forgets = True
+    lost = made.create_some(dict.fromkeys("abcdefghij", lambda maker: maker.draft("several")))
+    store.forgets = False
+    assert {type(each) for each in lost.values()} == {TruthUnavailable}
+    assert made.create_one("again", lambda maker: DRAFT)
+
+
 def test_an_order_for_one_scenario_has_days_of_its_own() -> None:
     """Weeks after the specimens, and not at the same time as the one before."""
     store = SmallStore()

@@ -78,6 +78,7 @@ UNTOLD = (
     ("ORD-12", "currency"),
     ("WIN-3", "modified_at"),
     ("SHP-4", "service"),
+    ("SHP-5", "cost"),
 )
 
 

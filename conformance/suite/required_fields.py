@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from conformance.contract.fields import cannot_tell
+from conformance.contract.fields import SHIP_NOTICE, cannot_tell
 from conformance.core.errors import NotExercised
 from conformance.survey.survey import Survey
 from conformance.truth.source import cannot_tell_reason
@@ -54,6 +54,7 @@ FIELDS_BY_SENTENCE: dict[str, tuple[str, ...]] = {
     "that product has an empty ImageUrl or none": ("items.image_url",),
     "Location is the product's place in the warehouse": ("items.location",),
     "each line has its own Location, or none": ("items.location",),
+    "the tracking number is recorded as sent": ("shipments.tracking_number",),
     "the carrier is recorded": ("shipments.carrier",),
     "the service is recorded": ("shipments.service",),
     "the carrier's fee is recorded": ("shipments.cost",),
@@ -61,6 +62,11 @@ FIELDS_BY_SENTENCE: dict[str, tuple[str, ...]] = {
     "ShipDate is recorded as the day sent": ("shipments.shipped_on",),
     "the items and quantities are recorded": ("shipments.items",),
     "the items of the first parcel are recorded, and no others": ("shipments.items",),
+    **{
+        f"each action has the effect that {requirement} demands": (row.record,)
+        for row in SHIP_NOTICE.values()
+        for requirement in row.requirements
+    },
 }
 """Sentence → fields, as ``cannot_tell`` names them."""
 

@@ -31,8 +31,8 @@ MAX_LEFT_OUT = 50
 FILLERS_AFTER = timedelta(hours=36)
 FILLER_SPACING = timedelta(seconds=20)
 """When the orders that fill a page are modified: after the first specimen, and after each other."""
-MAX_LOST_SPECIMENS = 3
-"""If the source of truth fails for this many specimens, and has made none, the suite stops making them."""
+MAX_LOST_ORDERS = 3
+"""If the source of truth fails for this many orders of a run, and has made none, the suite stops making them."""
 KEPT_FIELDS = (
     "gift",
     "gift_message",
@@ -93,6 +93,8 @@ class SpecimenOrders:
         """The number of requests to make an order that got no usable reply."""
         self._unconfirmed: list[Draft] = []
         """Drafts of which the store may have made orders whose numbers the suite doesn't know."""
+        self._lost: list[TruthUnavailable] = []
+        """Why orders could not be made, or not be read back, without those that the store refused."""
         self.others_near: list[OrderRef] = []
         """Orders that keep the specimens out of a week, and that earlier runs may have left.
 
@@ -128,25 +130,17 @@ class SpecimenOrders:
             return {}
         found: dict[str, CreatedOrder] = {}
         problems: dict[str, list[str]] = {}
-        lost = 0
         wanted = wanted_specimens(self._record.facts, self.begin, self._run_id)
         if self._record.truth.orders_per_call > 1 and self._record.knows_modification_times:
             wanted += tuple(page_fillers(self._record.facts, self.begin, self._run_id, len(wanted)))
-        size = max(self._record.truth.orders_per_call, ORDERS_AT_ONCE)
-        for start in range(0, len(wanted), size):
-            some = wanted[start : start + size]
-            for specimen, result in zip(some, self._create_all(some), strict=True):
-                match result:
-                    case CreatedOrder():
-                        found[specimen.name] = result
-                    case OrderRefused():
-                        problems.setdefault(f"not made: {result}", []).append(specimen.name)
-                    case TruthUnavailable():
-                        lost += 1
-                        problems.setdefault(f"not judged: {result}", []).append(specimen.name)
-            if lost >= MAX_LOST_SPECIMENS and not found:
-                self.notices.append("no specimen could be made, so the suite stopped making them")
-                break
+        for specimen, result in zip(wanted, self._create_all(wanted), strict=False):
+            match result:
+                case CreatedOrder():
+                    found[specimen.name] = result
+                case OrderRefused():
+                    problems.setdefault(f"not made: {result}", []).append(specimen.name)
+                case TruthUnavailable():
+                    problems.setdefault(f"not judged: {result}", []).append(specimen.name)
         self.notices += _problem_notices(problems)
         return found
 
@@ -166,11 +160,16 @@ class SpecimenOrders:
         """Make orders for scenarios, each at a time that no other order of the run uses. Return each by its name.
 
         An order that could not be made is replaced by the error: NotExercised if the store can't hold it,
-        TruthUnavailable if the store replies that it made the order, but then doesn't have it.
+        TruthUnavailable if the store replies that it made the order, but then doesn't have it. If the suite has stopped
+        making orders, the error is the one for which it stopped.
         """
         drafts = [Specimen(name, self._draft_of(build)) for name, build in wanted.items()]
-        made = zip(wanted, self._create_all(drafts), strict=True)
-        return {name: NotExercised(str(each)) if isinstance(each, OrderRefused) else each for name, each in made}
+        made = self._create_all(drafts)
+        made += [TruthUnavailable(str(self._lost[0])) for _ in drafts[len(made) :]]
+        return {
+            name: NotExercised(str(each)) if isinstance(each, OrderRefused) else each
+            for name, each in zip(wanted, made, strict=True)
+        }
 
     def _draft_of(self, build: Build) -> Draft:
         day = self.begin + timedelta(days=15, minutes=10 * self._single_orders)
@@ -191,14 +190,39 @@ class SpecimenOrders:
         self.undeleted_numbers.clear()
         return left
 
+    @property
+    def _has_stopped(self) -> bool:
+        """True if the source of truth can make no order at all, so that the suite makes no more in this run."""
+        return len(self._lost) >= MAX_LOST_ORDERS and not self.names
+
     def _create_all(self, wanted: Sequence[Specimen]) -> list[CreatedOrder | TruthUnavailable]:
-        """Make orders and read them back. Return each order, or the error if that failed."""
+        """Make orders and read them back, some at a time. Return each order, or the error if that failed.
+
+        If the suite stops making orders, there are no results for the last ones.
+        """
         truth = self._record.truth
-        numbers: list[str | TruthUnavailable] = []
-        while len(numbers) < len(wanted):
-            some = wanted[len(numbers) : len(numbers) + truth.orders_per_call]
-            numbers += self._create([specimen.draft for specimen in some])
-        stored = iter(truth.orders([number for number in numbers if isinstance(number, str)]))
+        results: list[CreatedOrder | TruthUnavailable] = []
+        while len(results) < len(wanted) and not self._has_stopped:
+            some = wanted[len(results) : len(results) + max(truth.orders_per_call, ORDERS_AT_ONCE)]
+            numbers: list[str | TruthUnavailable] = []
+            while len(numbers) < len(some):
+                called = some[len(numbers) : len(numbers) + truth.orders_per_call]
+                made = self._create([specimen.draft for specimen in called])
+                if not made:
+                    break  # the store takes no more calls for several orders, so the suite goes on with fewer
+                numbers += made
+            found = self._read_back(some[: len(numbers)], numbers)
+            results += found
+            self._lost += (each for each in found if not isinstance(each, CreatedOrder | OrderRefused))
+            if self._has_stopped:
+                self.notices.append("no specimen could be made, so the suite stopped making them")
+        return results
+
+    def _read_back(
+        self, wanted: Sequence[Specimen], numbers: Sequence[str | TruthUnavailable]
+    ) -> list[CreatedOrder | TruthUnavailable]:
+        """Return the orders with these numbers as the store holds them, or the error if one can't be read."""
+        stored = iter(self._record.truth.orders([number for number in numbers if isinstance(number, str)]))
         results: list[CreatedOrder | TruthUnavailable] = []
         for specimen, number in zip(wanted, numbers, strict=True):
             match number if isinstance(number, TruthUnavailable) else next(stored):
