@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given
@@ -67,6 +67,37 @@ def test_damaged_text_is_recognised(name: str, damage: str) -> None:
     """Whatever careless code does to a text, the text can still be recognised."""
     damaged = DAMAGES[damage](SPECIAL[name])[:1000]
     assert is_same_but_damaged(SPECIAL[name], damaged, 1000)
+
+
+ESCAPES: dict[str, Callable[[str], str]] = {
+    "escaped": html.escape,
+    "escaped twice": lambda text: html.escape(html.escape(text)),
+    "numbered": lambda text: text.encode("ascii", "xmlcharrefreplace").decode(),
+    "URL-encoded": quote,
+    "as JSON": lambda text: json.dumps(text)[1:-1],
+    "encoded twice": lambda text: text.encode().decode("latin-1"),
+    "with <br />": lambda text: text.replace("\n", "<br />"),
+}
+
+
+@pytest.mark.parametrize("escape", ESCAPES)
+@pytest.mark.parametrize("ellipsis", ["", "…", "..."])
+def test_a_text_that_is_cut_inside_an_escape_is_damaged(escape: str, ellipsis: str) -> None:
+    """Wherever the cut of a text falls that had to be cut: what is left of an escape makes it no other text."""
+    text = 'a&b<c> "ä\né😀" ' * 100
+    escaped = ESCAPES[escape](text)
+    cuts = [escaped[: length - len(ellipsis)] + ellipsis for length in range(950, 1001)]
+    assert not [came[-20:] for came in cuts if not is_same_but_damaged(text, came, 1000)]
+
+
+@pytest.mark.parametrize("ellipsis", ["", "…", "..."])
+def test_a_text_that_fits_must_not_be_cut_because_it_is_escaped(ellipsis: str) -> None:
+    """Its end is lost, and that is more than damage."""
+    text = "a&b<c " * 160
+    escaped = html.escape(text)
+    assert not any(
+        is_same_but_damaged(text, escaped[: length - len(ellipsis)] + ellipsis, 1000) for length in range(950, 1001)
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from socket import create_connection
 from threading import Event, Thread
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
@@ -73,6 +75,26 @@ def test_a_store_that_books_later_gets_time(tmp_path: Path) -> None:
         done, report = run(where, tmp_path, *wanted)
     assert not deviating(report)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_client_that_waits_before_it_sends_a_body_is_told_to_go_on() -> None:
+    """``Expect: 100-continue`` is answered before the body arrives, and the request afterwards."""
+    body = b"<ShipNotice><OrderNumber>unknown</OrderNumber></ShipNotice>"
+    login = b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
+    with running() as where:
+        place = urlsplit(where.url)
+        head = (
+            f"POST {place.path}?{place.query}&action=shipnotify&order_number=unknown HTTP/1.1\r\n"
+            f"Host: {place.netloc}\r\nAuthorization: Basic {login}\r\nContent-Type: text/xml\r\n"
+            f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+        )
+        with create_connection((place.hostname or "", place.port or 0), timeout=10) as client:
+            client.sendall(head.encode())
+            replies = client.makefile("rb")
+            assert replies.readline().startswith(b"HTTP/1.1 100 ")
+            assert replies.readline() == b"\r\n"
+            client.sendall(body)
+            assert replies.readline().startswith(b"HTTP/1.1 404 ")
 
 
 def test_what_a_store_lacks_is_not_held_against_it(tmp_path: Path) -> None:

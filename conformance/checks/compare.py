@@ -26,6 +26,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 _ELLIPSIS = re.compile(r"(…|\.{1,3})$")
 _SPECIAL = re.compile(r"""[^A-Za-z0-9 .,:;/_#+*()@!?%-]""")
 _HALF_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{0,3})?$")
+_CUT_ESCAPE = re.compile(r"(&[#\w]{0,10}|%[0-9a-fA-F]?|\\(u[0-9a-fA-F]{0,3})?|<[^<>]{0,10})$")
 _TAG = re.compile(r"<[^<>]*>")
 _REPLACED = re.compile("[?\ufffd]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -100,7 +101,7 @@ def is_same_but_damaged(expected: str, actual: str, *limits: int) -> bool:
     typed = expected.strip()
     return any(
         is_same_text(meant, sent, *limits) or _alike(meant, sent, partial=partial) or _ends_at_special(meant, sent)
-        for sent in readings(actual)
+        for sent in (_readings_of_cut(actual) if partial else readings(actual))
         for meant in dict.fromkeys((typed, *_meanings(wanted)))
     )
 
@@ -119,6 +120,16 @@ def readings(text: str) -> tuple[str, ...]:
         with contextlib.suppress(UnicodeError):
             found.append(text.encode(encoding).decode("utf-8", "ignore"))
     return tuple(dict.fromkeys(map(normalized, found)))
+
+
+def _readings_of_cut(text: str) -> Iterable[str]:
+    """Return the readings of a text that had to be cut, also without an escape or tag that the cut broke."""
+    return dict.fromkeys((*readings(text), *map(_without_broken_end, readings(_without_broken_end(text)))))
+
+
+def _without_broken_end(text: str) -> str:
+    """Return text without an ellipsis, and without the beginning of an escape or tag before it."""
+    return _CUT_ESCAPE.sub("", _ELLIPSIS.sub("", text.rstrip()).rstrip())
 
 
 def _unquoted_json(text: str) -> str:

@@ -1369,7 +1369,10 @@ class Handler(BaseHTTPRequestHandler):
     def handle_expect_100(self) -> bool:
         """Asks for the body only if it may come."""
         length = self.headers.get("Content-Length", "")
-        return super().handle_expect_100() if len(length) < 8 else True
+        if len(length) < 8:
+            super().handle_expect_100()
+            self.wfile.flush()  # a client that waits for this sends nothing before it arrives
+        return True
 
     def _serve(self) -> None:
         """Answers one request, whatever happens."""
@@ -2223,7 +2226,8 @@ BREAKS: dict[str, tuple[str, set[str]]] = {
     "get-books": ("A notification by GET is booked, whoever sends it.", {"CON-4", "SHP-20"}),
     "gift-empty-element": ("An order that is no gift has an empty Gift element.", {"GIF-2", "ORD-1"}),
     "guest-name-empty": ("BillTo/Name is empty where the billing address has no name.", {"CUS-7", "ORD-17"}),
-    "html-entities": ("Notes and gift messages carry HTML entities.", {"NOT-4", "ORD-13"}),
+    # what would fit its field is longer once escaped, and loses its end
+    "html-entities": ("Notes and gift messages carry HTML entities.", {"GIF-3", "NOT-1", "NOT-2", "NOT-4", "ORD-13"}),
     "items-by-sku": ("Of two items of one SKU in a parcel the last is read.", {"SHP-18"}),
     "kilograms-as-grams": ("Kilograms are labelled grams, unconverted.", {"WGT-3", "WGT-4"}),
     "last-page-again": ("A page past the last repeats the last.", {"PAG-4"}),
@@ -2243,7 +2247,8 @@ BREAKS: dict[str, tuple[str, set[str]]] = {
     "staff-notes-to-customer": ("Staff notes are appended to CustomerNotes.", {"NOT-1", "NOT-3"}),
     "trace-in-errors": ("Error replies show a stack trace, a path and a query.", {"SEC-5"}),
     "tracking-truncated": ("Tracking numbers are cut to eight characters.", {"SHP-2"}),
-    "unit-of-first-line": ("All lines of an order have the first one's unit.", {"WGT-3"}),
+    # a weight of 0 is right in any unit, but not that of the line's options
+    "unit-of-first-line": ("All lines of an order have the first one's unit.", {"WGT-3", "WGT-4"}),
     "unstable-pages": ("Pages are cut from an order that changes with each request.", {"PAG-2", "PAG-3"}),
     "wall-clock": ("Of the hour that comes twice, the second is taken for the first.", {"ORD-5"}),
     "whole-days": ("The window is widened to whole days.", {"WIN-5"}),
