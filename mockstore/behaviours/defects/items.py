@@ -388,7 +388,7 @@ def line_id_is_product(behaviour: Behaviour) -> Behaviour:
 @defect(
     "line-id-is-counted",
     "LineItemID is a running number of exported lines, which differs from export to export.",
-    "SHP-18 SHP-7",
+    "SHP-18",
 )
 def line_id_is_counted(behaviour: Behaviour) -> Behaviour:
     number = count(900_000)

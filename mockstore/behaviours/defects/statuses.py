@@ -142,7 +142,7 @@ def status_of_the_first_export(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "OrderStatus", lambda order: first.setdefault(order.order_id, order.status)[:50])
 
 
-@defect("status-escaped-twice", "OrderStatus is escaped as HTML before it is escaped as XML.", "ORD-13")
+@defect("status-escaped-twice", "OrderStatus is escaped as HTML before it is escaped as XML.", "ORD-1 ORD-13 ORD-14")
 def status_escaped_twice(behaviour: Behaviour) -> Behaviour:
     return _edit_status(behaviour, lambda name: name.replace("&", "&amp;"))
 

@@ -140,7 +140,7 @@ def window_day_and_month_swapped(behaviour: Behaviour) -> Behaviour:
 @defect(
     "window-hours-of-twelve",
     "Hours are read with a 12-hour clock: 16:40 is read as 04:40.",
-    "SHP-15 WIN-5 WIN-11",
+    "SHP-15 WIN-5",
 )
 def window_hours_of_twelve(behaviour: Behaviour) -> Behaviour:
     return _edit_bounds(behaviour, lambda moment, shop: moment.replace(hour=moment.hour % 12))
