@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.client.parsing.places import MAX_SEARCHED_BYTES, number_of_order_before, places_in
+from conformance.client.parsing.places import MAX_SEARCHED_BYTES, in_utf8, number_of_order_before, places_in
 
 BODY = (
     '<?xml version="1.0"?>\n<Orders pages="1"><Order><OrderNumber>1</OrderNumber><Items><Item><SKU>a</SKU></Item>'
@@ -65,3 +65,10 @@ def test_entities_and_long_documents_are_left_alone() -> None:
 def test_any_bytes_can_be_searched(body: bytes) -> None:
     """No body makes the search fail."""
     places_in(body, ["/Orders/Order[1]/OrderNumber"])
+
+
+@pytest.mark.parametrize("encoding", ["hex", "no-such", "utf-16", "punycode", "unicode_escape", "ascii", "utf-8"])
+def test_a_document_in_no_encoding_that_can_be_told_stays_as_it_is(encoding: str) -> None:
+    """Whatever encoding its declaration names."""
+    body = f'<?xml version="1.0" encoding="{encoding}"?><Orders>'.encode() + b"\xd8\xff\\x</Orders>"
+    assert in_utf8(body) == body

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.client.exchange import Exchange
 from conformance.core.finding import Finding
 from conformance.core.verdict import Outcome
@@ -12,7 +14,7 @@ from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection
 PATH = "/Orders/Order[1]/Customer/Phone"
 
 
-def reply(body: str, *, method: str = "GET", status: int = 200) -> Exchange:
+def reply(body: str | bytes, *, method: str = "GET", status: int = 200) -> Exchange:
     return Exchange(
         number=1,
         method=method,
@@ -22,7 +24,7 @@ def reply(body: str, *, method: str = "GET", status: int = 200) -> Exchange:
         status=status,
         reason="",
         reply_headers=(),
-        reply_body=body.encode(),
+        reply_body=body.encode() if isinstance(body, str) else body,
         duration_ms=1,
     )
 
@@ -58,6 +60,19 @@ def test_the_fault_and_forty_characters_around_it() -> None:
     assert (found.fault, found.order) == ("<Phone>1 2</Phone>", "7")
     assert found.before == ("<Notes>long long notes of a customer</Notes> <Customer>")[-CONTEXT_CHARS:]
     assert found.after == "</Customer><Notes>long long notes of a customer</Notes>"[:CONTEXT_CHARS]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "iso-8859-1", "cp1252"])
+def test_the_encoding_of_a_reply_makes_no_difference(encoding: str) -> None:
+    """The excerpt is text in any encoding that an export may have, and so is the order's number."""
+    mark = "\ufeff" if encoding in ("utf-16-le", "utf-16-be") else ""
+    declared = encoding.partition("-sig")[0].removesuffix("-le").removesuffix("-be")
+    text = f'<?xml version="1.0" encoding="{declared}"?>\n{document("ä 2", "<Notes>für Ü</Notes>")}'
+    found = enriched(finding(order=None), reply(f"{mark}{text}".encode(encoding))).excerpt
+    assert found is not None
+    assert (found.fault, found.order) == ("<Phone>ä 2</Phone>", "7")
+    assert found.before.endswith("<Notes>für Ü</Notes> <Customer>")
+    assert found.after == "</Customer><Notes>für Ü</Notes></Order></Orders>"[:CONTEXT_CHARS]
 
 
 def test_a_long_element_is_cut() -> None:

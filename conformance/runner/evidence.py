@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from conformance.client.exchange import Exchange
-from conformance.client.parsing.places import MAX_SEARCHED_BYTES, Place, Places, number_of_order_before, places_in
+from conformance.client.parsing.places import (
+    MAX_SEARCHED_BYTES,
+    Place,
+    Places,
+    in_utf8,
+    number_of_order_before,
+    places_in,
+)
 from conformance.core.finding import Excerpt, Finding
 from conformance.core.verdict import Outcome
 
@@ -36,7 +43,7 @@ def with_evidence(
     for finding in kept:
         if finding.exchange is not None and finding.exchange in exchanges:
             paths.setdefault(finding.exchange, set()).add(finding.xpath or "")
-    bodies = {number: exchanges[number].body for number in paths if _may_be_searched(exchanges[number])}
+    bodies = {number: in_utf8(exchanges[number].body) for number in paths if _may_be_searched(exchanges[number])}
     places = {number: places_in(body, paths[number]) for number, body in bodies.items()}
 
     def enriched(finding: Finding) -> Finding:
@@ -73,10 +80,8 @@ def excerpt_of(finding: Finding, body: bytes, places: Places, hide: Callable[[st
 
 
 def _texts(body: bytes, place: Place, hide: Callable[[str], str]) -> dict[str, str]:
-    encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-
     def text(part: bytes) -> str:
-        return hide(part.decode(encoding, "replace"))
+        return hide(part.decode("utf-8", "replace"))
 
     before = _on_one_line(text(body[max(0, place.start - WINDOW_BYTES) : place.start]))
     fault = text(body[place.start : min(place.end, place.start + WINDOW_BYTES)])

@@ -18,6 +18,39 @@ _STEP = re.compile(r"([^\[\]]+)(?:\[(\d+)\])?")
 _NUMBER = re.compile(rb"<OrderNumber>(?:<!\[CDATA\[)?\s*([^<\]]{1,100}?)\s*[<\]]")
 
 
+_DECLARATION = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["'][^>]*>""")
+_BOMS_OF_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def in_utf8(body: bytes) -> bytes:
+    """Return a document in UTF-8, in which its tags can be searched as bytes.
+
+    It is unchanged if it is in UTF-8 already, or in no encoding that can be told. Else it loses its XML declaration,
+    which names another encoding.
+    """
+    if body.startswith(_BOMS_OF_UTF_16):
+        encoding = "utf-16"
+    elif declared := _DECLARATION.match(body):
+        encoding = declared[1].decode()
+    else:
+        return body
+    try:
+        if _is_utf8(body):
+            return body
+        found = body.decode(encoding).encode()
+    except (LookupError, UnicodeError):
+        return body
+    return _DECLARATION.sub(b"", found, count=1) if _DECLARATION.match(found) else found
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A part of a document, in bytes. Between ``start`` and ``end`` is an element, its start tag, or nothing."""
