@@ -8,8 +8,19 @@ from dataclasses import replace
 import pytest
 
 from conformance.checks.action_sequences import Action
+from conformance.checks.shipment_model import (
+    Aspect,
+    Difference,
+    Line,
+    NamedItem,
+    Notification,
+    Observation,
+    OrderState,
+    Reply,
+    Units,
+)
 from conformance.core.finding import Finding
-from conformance.probes.shipment_update.sequence_findings import Deviation
+from conformance.probes.shipment_update.sequence_findings import Deviation, requirement_of
 from conformance.probes.shipment_update.sequences import _other_status, _second_parcels
 from conformance.runner.run import run
 from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection
@@ -105,6 +116,26 @@ def test_a_value_that_is_wrong_in_every_parcel_is_no_fault_of_the_second() -> No
     carrier, other = deviation("SHP-3", "carrier"), deviation("SHP-3", "carrier of another parcel")
     assert [each.requirement for each in _second_parcels([carrier, other])] == ["SHP-3", "SHP-3"]
     assert [each.requirement for each in _second_parcels([other])] == ["SHP-10"]
+
+
+@pytest.mark.parametrize(
+    ("booked", "requirement"),
+    [
+        ((("101", 3), ("102", 4)), "SHP-19"),
+        ((("101", 1), ("102", 6)), "SHP-18"),
+        ((("101", 2), ("102", 2), ("103", 2)), "SHP-18"),
+    ],
+    ids=["too much of both SKUs", "too much of the SKU of two lines", "not too much"],
+)
+def test_too_much_of_a_sku_of_one_line_is_no_fault_of_lines_with_one_sku(booked: Units, requirement: str) -> None:
+    """SHP-19 reports it, even if SHP-18 is broken: units of a SKU of one line can't be on another line of that SKU."""
+    state = OrderState(lines=(Line("101", "PLAIN", 2), Line("102", "TEE", 2), Line("103", "TEE", 2)))
+    sent = Notification("1Z", (NamedItem("PLAIN", 3, "101"), NamedItem("TEE", 4, "102"), NamedItem("TEE", 4, "103")))
+    seen = Observation(
+        reply=Reply.ACCEPTED, number="1Z", added=1, units=booked, status_before="A", status="A", is_shipped=False
+    )
+    difference = Difference(Aspect.ITEMS)
+    assert requirement_of(Action.MORE, difference, state, sent, seen, frozenset({"SHP-18"})) == requirement
 
 
 def test_a_finding_names_every_action() -> None:

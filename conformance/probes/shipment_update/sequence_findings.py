@@ -114,14 +114,17 @@ def _of_items(
     wrong_lines = {key for key, count in (seen.units or ()) if all((key, count) not in units for units in right)}
     wrong_lines |= {key for units in right for key, _ in units if key not in dict(seen.units or ())}
     named = [item.sku for item in sent.items or ()]
+    sku_of = {line.key: line.sku for line in state.lines}
+    ordered = total(((line.sku, line.quantity),) for line in state.lines)
+    booked = total(((sku_of.get(key, key), count),) for key, count in found.items())
+    too_much = {sku for sku in ordered if booked[sku] > ordered[sku]} if action in (Action.MORE, Action.LATE) else set()
+    if too_much - twins:
+        return "SHP-19"  # a SKU of one line can't be booked on the wrong one
     if "SHP-18" in known and (wrong_lines & twins or len({*named}) < len(named)):
         return "SHP-18"
     if action in (Action.MARK, *REPETITIONS):
         return OF_ACTION[action]
-    sku_of = {line.key: line.sku for line in state.lines}
-    ordered = total(((line.sku, line.quantity),) for line in state.lines)
-    booked = total(((sku_of.get(key, key), count),) for key, count in found.items())
-    if action in (Action.MORE, Action.LATE) and any(booked[sku] > ordered[sku] for sku in ordered):
+    if too_much:
         return "SHP-19"
     named_lines = {key for units in right for key, _ in units}
     seen_lines = dict(seen.units or ()).keys()
