@@ -176,6 +176,11 @@ def main() -> None:
     metavar="KIND[,NAME=VALUE]…",
     help="A fault of the next replies, like cut or status,times=2,status=503 (repeatable); see docs/mockstore.md.",
 )
+@click.option(
+    "--ready-file",
+    metavar="FILE",
+    help="Write URL and user name to this file, as JSON, when the store answers (for --port 0).",
+)
 @click.option("--watch", is_flag=True, help="Print each request, and the requirements for importers that it breaks.")
 @click.option("--rest-user", metavar="EMAIL", help="Answer CS-Cart's REST API to this administrator.")
 @click.option("--rest-key-env", metavar="NAME", help="Environment variable that holds the API key.")

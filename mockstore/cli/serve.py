@@ -91,7 +91,7 @@ def _run_workers(
 
     workers = Workers(options.workers, work, lambda line: click.echo(line, err=True))
     try:
-        workers.run(lambda: click.echo(text))
+        workers.run(lambda: _announce(options, text, listener))
     except WorkerFailed as error:
         raise UsageError(str(error)) from None
 
@@ -192,7 +192,7 @@ async def _serve(
     listener.listen(BACKLOG)
     try:
         if not announced:
-            click.echo(announcement(options, store, listener.getsockname()[1]))
+            _announce(options, announcement(options, store, listener.getsockname()[1]), listener)
         await ended.wait()
     finally:
         await listening.stop()
@@ -214,6 +214,35 @@ def _watcher(options: ServeOptions, store: Store, port: int) -> Watcher:
 
     given = ImporterAccess(f"{options.base_url(port)}/?dispatch=shipstation", store.shop.username, store.shop.password)
     return Watcher(given, click.echo)
+
+
+def _announce(options: ServeOptions, text: str, listener: socket.socket) -> None:
+    """Say that the store answers: on the terminal, and in the file of ``--ready-file``.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    if options.ready_file is not None:
+        _write_ready_file(options, options.ready_file, listener)
+    click.echo(text)
+
+
+def _write_ready_file(options: ServeOptions, name: str, listener: socket.socket) -> None:
+    base = options.base_url(listener.getsockname()[1])
+    facts = {
+        "url": f"{base}/?dispatch=shipstation",
+        "username": options.username,
+        "version": options.version,
+        "control": base + BASE_PATH if options.control else None,
+        "pid": os.getpid(),
+    }
+    path = Path(name)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")  # who waits for the file must not read half of it
+    try:
+        part.write_bytes(msgspec.json.encode(facts) + b"\n")
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(f"--ready-file {name} can't be written: {error.strerror}.") from None
 
 
 def announcement(options: ServeOptions, store: Store, port: int) -> str:
@@ -266,7 +295,10 @@ def _api_rows(options: ServeOptions, base: str) -> list[tuple[str, str]]:
 
 def _setup_rows(options: ServeOptions, store: Store, port: int) -> list[tuple[str, str]]:
     """Return the lines about clock, address, workers and state."""
-    rows = []
+    behaviours = {"Defects": options.defects, "Variants": options.variants}
+    rows = [(name, ", ".join(chosen)) for name, chosen in behaviours.items() if chosen]
+    if options.faults:
+        rows.append(("Faults", " ".join(fault.typed for fault in options.faults)))
     if options.clock:
         motion = "running" if options.clock_runs else "standing"
         rows.append(("Clock", f"{store.clock.now():%Y-%m-%d %H:%M:%S} UTC, {motion}"))

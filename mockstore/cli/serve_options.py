@@ -116,6 +116,7 @@ class ServeOptions(StoreOptions):
     rest_key_env: str | None
     rest_key_file: str | None
     workers: int
+    ready_file: str | None
 
     @cached_property
     def password(self) -> NamedSecret | None:

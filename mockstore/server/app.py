@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiohttp import web
@@ -49,6 +50,7 @@ _IMAGE = re.compile(r"/images/(?:[\w.-]+/)*([^/]+)\.png")
 
 T = TypeVar("T")
 PLAIN_TEXT = {"Content-Type": "text/plain"}
+PAGE_HEADERS = {"Content-Security-Policy": "default-src 'none'", "Cache-Control": "no-store"}
 URLS = ("/?dispatch=shipstation", "/index.php?dispatch=shipstation")
 
 
@@ -71,6 +73,12 @@ def not_found_response(request: web.Request) -> web.Response:
     )
 
 
+def is_for_people(request: web.Request) -> bool:
+    """True if a browser asks for the first page. Importers never accept HTML, and get 404 if they lose their query."""
+    wanted = request.headers.get("Accept", "")
+    return request.method in ("GET", "HEAD") and request.path == "/" and "text/html" in wanted
+
+
 class Endpoint:
     """Translates between aiohttp and the behaviour. It handles HTTP; the behaviour handles orders."""
 
@@ -83,7 +91,7 @@ class Endpoint:
             request.method, query_of(request), headers_of(request), b"", target_of(request), connection_of(request)
         )
         if asked.query.get("dispatch", "").lower() != "shipstation":
-            return self.not_found(request)
+            return self.overview(request) if is_for_people(request) else self.not_found(request)
         action = asked.query.get("action", "").lower()
         fault = self._faults.next(action, asked.query.get("page", "1"))
         body = None
@@ -132,9 +140,24 @@ class Endpoint:
         reply = self._behaviour.show_picture(slug.group(1))
         return response_of(reply)
 
+    def overview(self, request: web.Request) -> web.Response:
+        """Return a page that says which store this is, and which URLs it answers."""
+        version = self._store.shop.version
+        rows = "".join(f"<li>{escape(place)}</li>" for place in request.app[PLACES])
+        title = f"Mock CS-Cart {version}"
+        page = f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>'
+        page += f"<p>This store runs. It answers these URLs:</p><ul>{rows}</ul>"
+        page += "<p>Credentials and a request to try stand where the store was started.</p></html>"
+        return web.Response(text=page, content_type="text/html", headers=PAGE_HEADERS)
+
+    async def health(self, request: web.Request) -> web.Response:
+        """Tell that the store answers, for programs that wait for it."""
+        return web.json_response({"status": "ok", "version": self._store.shop.version})
+
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the storefront, and at last that of all other URLs."""
         return [
+            web.get("/health", self.health),
             web.get("/images/{path:(?s:.*)}", self.image),
             web.route("*", "/", self.handle),
             web.route("*", "/index.php", self.handle),
@@ -203,7 +226,7 @@ def make_app(
         routes += app[CONTROL].routes()
     endpoint = Endpoint(store, behaviour, journal, faults)
     places = [f"{url}&action=…, the ShipStation add-on" for url in URLS]
-    places.append("/images/….png, pictures of products")
+    places += ["/images/….png, pictures of products", "/health, whether the store runs"]
     if rest is not None:
         from mockstore.rest.routes import Rest  # most stores have no REST API
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from threading import Thread
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import msgspec
 
-from mockstore.behaviours.registry import build_behaviour
 from mockstore.rest.access import ApiAccount, RestAccess
-from mockstore.server.embedded import EmbeddedStore, start
+from mockstore.server.embedded import EmbeddedStore
 from mockstore.shop.facts import CAPABILITIES
-from mockstore.shop.shop import Shop
+from mockstore.testing import running_store
 from mockstore.traffic.incoming import Limits
 
 EMAIL, KEY = "admin@shop.example", "k" * 32
@@ -96,33 +93,17 @@ def served(
     **settings: Any,
 ) -> Iterator[Served]:
     """Run a store of this CS-Cart version until the block ends."""
-    loop = asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    chosen = build_behaviour(profile, defects, variants)
-    starting = start(
-        Shop(version, **settings),
-        chosen,
-        count=count,
+    with running_store(
+        version,
+        orders=count,
+        profile=profile,
+        defects=defects,
+        variants=variants,
         now=now,
         rest=access or RestAccess((ROOT,)),
         limits=limits,
         lacks=lacks,
         capabilities=capabilities,
-    )
-    store = asyncio.run_coroutine_threadsafe(starting, loop).result(20)
-    try:
-        yield Served(store, basic(EMAIL, KEY))
-    finally:
-        asyncio.run_coroutine_threadsafe(_end(store), loop).result(20)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(20)
-        loop.close()
-
-
-async def _end(store: EmbeddedStore) -> None:
-    await store.stop()
-    rest = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in rest:
-        task.cancel()
-    await asyncio.gather(*rest, return_exceptions=True)
+        **settings,
+    ) as store:
+        yield Served(store.embedded, basic(EMAIL, KEY))
