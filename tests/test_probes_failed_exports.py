@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.client.exchange import Exchange, Headers
-from conformance.client.shipstation import MINUTE, Window
+from conformance.client.shipstation import MINUTE, FailedExport, Window
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.failed_exports import (
@@ -15,6 +15,7 @@ from conformance.probes.failed_exports import (
     ask_for_orders_in_other_scenarios,
     every_other_request_is_answered,
     every_window_is_answered,
+    refuses_equal_bounds,
 )
 from conformance.survey.survey import Survey
 from tests.support.judged import exchange
@@ -114,6 +115,16 @@ def test_the_requests_of_other_scenarios_are_judged_too() -> None:
     survey.shipstation.export(window)
     (finding,) = every_other_request_is_answered(ask_for_orders_in_other_scenarios(survey))
     assert (finding.expected, finding.actual) == (f"the orders of {window}", "status 500 OK")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status", "allowed"), [(0, 400, True), (0, 422, True), (0, 500, False), (1, 400, False)]
+)
+def test_a_window_that_begins_where_it_ends_may_be_refused(minutes: int, status: int, allowed: bool) -> None:
+    """Only that window, and only by 4xx: a crash is none."""
+    window = Window(DAY, DAY + minutes * MINUTE)
+    failed = FailedExport(window, 1, replace(exchange(b""), status=status))
+    assert refuses_equal_bounds(failed) is allowed
 
 
 @pytest.mark.parametrize("page", [2, 0, -1])

@@ -32,6 +32,7 @@ ALTERNATIVES = (
     {"names-with-options", "cut-with-ellipsis"},
     {"options-sorted", "options-of-one-name-joined"},
     {"end-exclusive", "start-exclusive"},
+    {"equal-bounds-hold-nothing", "equal-bounds-refused"},
 )
 """Variants that change the same thing: a store can have only one of each group."""
 

@@ -98,6 +98,12 @@ def ask_for_every_window(survey: Survey) -> AnswersToWindows:
     return AnswersToWindows("", orders, (), frozenset(), frozenset(), tuple(failed), sizes)
 
 
+def refuses_equal_bounds(failed: FailedExport) -> bool:
+    """True if a store refuses by 4xx a window that begins where it ends. A store may find nothing in such a window."""
+    status = failed.exchange.status or 0
+    return failed.window.start == failed.window.end and 400 <= status < 500
+
+
 def ask_for_orders_in_other_scenarios(survey: Survey) -> OtherFailedExports:
     """Return what failed of the requests for orders that scenarios before this one have made.
 
@@ -106,7 +112,11 @@ def ask_for_orders_in_other_scenarios(survey: Survey) -> OtherFailedExports:
     """
     require_test_connection(survey)
     reported = {page.exchange.number for page in survey.exported.failed_pages}
-    failed = [each for each in survey.shipstation.failed_exports if each.exchange.number not in reported]
+    failed = [
+        each
+        for each in survey.shipstation.failed_exports
+        if each.exchange.number not in reported and not refuses_equal_bounds(each)
+    ]
     if not failed and not survey.exported.distinct_orders:
         raise NotExercised(NO_ORDERS)
     return OtherFailedExports(tuple(failed), len(survey.exported.distinct_orders))

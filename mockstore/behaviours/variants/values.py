@@ -341,7 +341,7 @@ def composed_otherwise(behaviour: Behaviour) -> Behaviour:
 def line_ends_of_windows(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         for name in ("CustomerNotes", "InternalNotes"):
-            if len(str(fields[name])) < 900:
+            if name in fields and len(str(fields[name])) < 900:
                 fields[name] = str(fields[name]).replace("\r\n", "\n").replace("\n", "\r\n")
 
     return edit_order(behaviour, change)

@@ -42,10 +42,23 @@ def one_export_at_a_time(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, select=select, concurrent=True)
 
 
+@variant("equal-bounds-refused", "A window whose bounds are equal is refused with 400: it begins where it ends.")
+def equal_bounds_refused(behaviour: Behaviour) -> Behaviour:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        if _has_equal_bounds(window):
+            raise Refusal(400, "start_date must be before end_date.")
+        return behaviour.select(store, window)
+
+    return replace(behaviour, select=select)
+
+
 @variant("equal-bounds-hold-nothing", "A window whose bounds are equal holds no order, not even of that minute.")
 def equal_bounds_hold_nothing(behaviour: Behaviour) -> Behaviour:
     def select(store: Store, window: RequestedWindow) -> OrderSelection:
-        has_equal_bounds = window.start <= window.end < moments.added(window.start, timedelta(minutes=1))
-        return OrderList([]) if has_equal_bounds else behaviour.select(store, window)
+        return OrderList([]) if _has_equal_bounds(window) else behaviour.select(store, window)
 
     return replace(behaviour, select=select)
+
+
+def _has_equal_bounds(window: RequestedWindow) -> bool:
+    return window.start <= window.end < moments.added(window.start, timedelta(minutes=1))
