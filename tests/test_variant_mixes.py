@@ -31,8 +31,11 @@ ALTERNATIVES = (
     {"coupons-in-custom-fields", "more-elements", "one-adjustment"},
     {"names-with-options", "cut-with-ellipsis"},
     {"options-sorted", "options-of-one-name-joined"},
-    {"end-exclusive", "start-exclusive"},
+    # without its first or last minute, a window of two minutes would be refused
+    {"end-exclusive", "start-exclusive", "equal-bounds-refused"},
     {"equal-bounds-hold-nothing", "equal-bounds-refused"},
+    # the status of a partly shipped order means on hold: its other parcels would be refused
+    {"held-orders-not-shipped", "partly-shipped-has-a-status"},
 )
 """Variants that change the same thing: a store can have only one of each group."""
 
