@@ -101,6 +101,20 @@ def test_several_discounts_may_be_one_line() -> None:
     assert not found(judge.coupon_recognisable(in_fields))
 
 
+def test_a_code_may_be_cut_where_several_share_a_full_text() -> None:
+    """DIS-4: only at the end of a text as long as its field; elsewhere a code that begins alike is missing."""
+    first, second = "A" * 48, "B" * 50
+    held = discounted(("One", "1.00", first), ("Two", "2.00", second))
+    both = f"Coupon: {first}, {second}"
+
+    def judged(text: str) -> int:
+        return len(found(judge.coupon_recognisable(adjusted(held, (text, "-3.00")))))
+
+    assert judged(both[:100]) == 0
+    assert judged(f"Coupon: {first}") == 1
+    assert judged(f"Coupon: {first}".ljust(100, "x")) == 1
+
+
 def test_a_missing_discount_is_reported_once() -> None:
     """DIS-6 reports it; DIS-3 doesn't report the sum, nor DIS-4 the coupon."""
     first = adjusted(TWO, ("Coupon TEN-A", "-1.25"))
