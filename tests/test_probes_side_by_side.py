@@ -144,7 +144,7 @@ def test_one_call_serves_all_cases() -> None:
 
 
 def test_a_case_that_ends_with_an_error_leaves_the_others() -> None:
-    """Whoever asks for its result gets the error."""
+    """A scenario that asks for its result gets the error."""
     store = SlowStore({"1": 0, "2": 0})
     cases = {"impossible": case("1"), "failing": case("1", fails=True), "gone": case("9"), "good": case("2")}
     results = carry_out(store.survey(), cases)

@@ -6,6 +6,8 @@ old behaviour and changes its result, so that several defects and variants can b
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -264,6 +266,22 @@ def edit_window(behaviour: Behaviour, change: Callable[[RequestedWindow, Shop], 
 
 
 # ---------------------------------------------------------------- replies
+
+
+def one_export_at_a_time(behaviour: Behaviour, takes_s: float, meanwhile: Callable[[], OrderSelection]) -> Behaviour:
+    """Return the behaviour with exports that take this many seconds; another export at that time gets ``meanwhile``."""
+    lock = threading.Lock()
+
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        if not lock.acquire(blocking=False):
+            return meanwhile()
+        try:
+            time.sleep(takes_s)
+            return behaviour.select(store, window)
+        finally:
+            lock.release()
+
+    return replace(behaviour, select=select, concurrent=True)
 
 
 def edit_body(behaviour: Behaviour, change: Callable[[bytes], bytes]) -> Behaviour:

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cache, partial
 from io import StringIO
 from pathlib import Path
@@ -326,22 +326,19 @@ def adapter_checks() -> Iterator[Feed]:
     """Check an adapter for the control protocol, some of whose replies are damaged."""
     place = f"http://shop.example{BASE_PATH}"
     control = Control(fresh_store(), "t", Journal(), Faults(), ())
-    loop = EventLoop()
     settings = CheckSettings(access=ControlAccess(place, Secret("t")), allow_writes=True)
+    with closing(EventLoop()) as loop:
 
-    def feed(data: bytes) -> str:
-        session = ScriptedAdapter(loop, control, place)
-        session.damage(data)
-        results = check_in(session, settings, NOW)
-        for each in (*results.faults, *results.notes):
-            if max(map(len, (each.path, each.expected, each.found, each.advice))) > MAX_PROBLEM_CHARS:
-                raise Fault(f"a text is too long: {each}")
-        return "faults" if results.faults else "usable"
+        def feed(data: bytes) -> str:
+            session = ScriptedAdapter(loop, control, place)
+            session.damage(data)
+            results = check_in(session, settings, NOW)
+            for each in (*results.faults, *results.notes):
+                if max(map(len, (each.path, each.expected, each.found, each.advice))) > MAX_PROBLEM_CHARS:
+                    raise Fault(f"a text is too long: {each}")
+            return "faults" if results.faults else "usable"
 
-    try:
         yield feed
-    finally:
-        loop.close()
 
 
 @contextmanager
@@ -365,17 +362,14 @@ def fresh_store() -> Store:
 
 
 def _truth(right: Callable[[str, str, bytes], bytes], opened: Callable[[Scripted], Truth]) -> Iterator[Feed]:
-    loop = EventLoop()
-    session = Scripted(loop, right)
+    with closing(EventLoop()) as loop:
+        session = Scripted(loop, right)
 
-    def feed(data: bytes) -> str:
-        session.damage(data)
-        return asked(opened(session), session)
+        def feed(data: bytes) -> str:
+            session.damage(data)
+            return asked(opened(session), session)
 
-    try:
         yield feed
-    finally:
-        loop.close()
 
 
 # ---------------------------------------------------------------------- recordings and reports
@@ -384,8 +378,7 @@ def _truth(right: Callable[[str, str, bytes], bytes], opened: Callable[[Scripted
 @contextmanager
 def tapes() -> Iterator[Feed]:
     """Read each input as a tape, and send its requests to it again."""
-    loop = EventLoop()
-    with TemporaryDirectory() as folder:
+    with closing(EventLoop()) as loop, TemporaryDirectory() as folder:
         path = Path(folder) / "x.jsonl.gz"
 
         def feed(data: bytes) -> str:
@@ -407,17 +400,13 @@ def tapes() -> Iterator[Feed]:
                     )
             return "read"
 
-        try:
-            yield feed
-        finally:
-            loop.close()
+        yield feed
 
 
 @contextmanager
 def traffic_folders() -> Iterator[Feed]:
     """Read each input as a folder of traffic, and send its requests again."""
-    loop = EventLoop()
-    with TemporaryDirectory() as folder:
+    with closing(EventLoop()) as loop, TemporaryDirectory() as folder:
 
         def feed(data: bytes) -> str:
             for old in Path(folder).iterdir():
@@ -434,17 +423,13 @@ def traffic_folders() -> Iterator[Feed]:
                     judged(session.send(each.method, each.url, each.request_headers, each.request_body))
             return "read"
 
-        try:
-            yield feed
-        finally:
-            loop.close()
+        yield feed
 
 
 @contextmanager
 def har_files() -> Iterator[Feed]:
     """Read each input as a HAR file, and send the add-on's requests again."""
-    loop = EventLoop()
-    with TemporaryDirectory() as folder:
+    with closing(EventLoop()) as loop, TemporaryDirectory() as folder:
         path = Path(folder) / "traffic.har"
 
         def feed(data: bytes) -> str:
@@ -460,10 +445,7 @@ def har_files() -> Iterator[Feed]:
                         judged(session.send(each.method, each.url, each.request_headers, each.request_body))
             return "read"
 
-        try:
-            yield feed
-        finally:
-            loop.close()
+        yield feed
 
 
 @contextmanager

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 
-from mockstore.behaviours.patch import OrderList, edit_window
+from mockstore.behaviours.patch import OrderList, edit_window, one_export_at_a_time
 from mockstore.behaviours.variants import variant
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import OrderSelection, Refusal, RequestedWindow
@@ -27,19 +26,11 @@ def start_exclusive(behaviour: Behaviour) -> Behaviour:
 
 
 @variant("one-export-at-a-time", "While an export is made, another one is refused with 409.")
-def one_export_at_a_time(behaviour: Behaviour) -> Behaviour:
-    lock = threading.Lock()
+def refuses_exports_at_once(behaviour: Behaviour) -> Behaviour:
+    def refuse() -> NoReturn:
+        raise Refusal(409, "Another export is being made.")
 
-    def select(store: Store, window: RequestedWindow) -> OrderSelection:
-        if not lock.acquire(blocking=False):
-            raise Refusal(409, "Another export is being made.")
-        try:
-            time.sleep(EXPORT_TAKES_S)
-            return behaviour.select(store, window)
-        finally:
-            lock.release()
-
-    return replace(behaviour, select=select, concurrent=True)
+    return one_export_at_a_time(behaviour, EXPORT_TAKES_S, refuse)
 
 
 @variant("equal-bounds-refused", "A window whose bounds are equal is refused with 400: it begins where it ends.")

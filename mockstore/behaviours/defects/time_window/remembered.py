@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import OrderList, all_orders, edit_order, filter_orders
+from mockstore.behaviours.patch import OrderList, all_orders, edit_order, filter_orders, one_export_at_a_time
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields, OrderSelection, Page, Reply, Request, RequestedWindow
 from mockstore.orders.model import Order
@@ -52,18 +51,7 @@ def window_in_a_variable_of_all_requests(behaviour: Behaviour) -> Behaviour:
     "WIN-1",
 )
 def second_export_at_once_is_empty(behaviour: Behaviour) -> Behaviour:
-    lock = threading.Lock()
-
-    def select(store: Store, window: RequestedWindow) -> OrderSelection:
-        if not lock.acquire(blocking=False):
-            return OrderList([])
-        try:
-            time.sleep(SLOW_READING_S)
-            return behaviour.select(store, window)
-        finally:
-            lock.release()
-
-    return replace(behaviour, select=select, concurrent=True)
+    return one_export_at_a_time(behaviour, SLOW_READING_S, lambda: OrderList([]))
 
 
 # ---------------------------------------------------------------- pages of two windows
