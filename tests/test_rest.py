@@ -262,7 +262,7 @@ def test_an_order_placed_over_the_api_is_exported(latest: Served) -> None:
 
 
 def test_options_choose_the_variant(latest: Served) -> None:
-    """Options are sent as ids and returned as ids; the line has the code of the variant."""
+    """Options are sent as ids and returned as ids with their names; the line has the code of the variant."""
     listed = latest.ask("/api/orders?items_per_page=0").json["orders"]
     lines = [line for row in listed for line in order(latest, row["order_id"])["products"].values()]
     line = next(each for each in lines if len(each["extra"]["product_options"]) > 1)
@@ -271,6 +271,15 @@ def test_options_choose_the_variant(latest: Served) -> None:
     (made,) = order(latest, number)["products"].values()
     assert made["product_code"] == line["product_code"]
     assert made["extra"]["product_options"] == chosen
+    named = made["extra"]["product_options_value"]
+    assert {each["option_id"]: each["value"] for each in named} == chosen
+    stored = latest.store.store.find_by_id(number)
+    assert stored is not None
+    assert [(each["option_name"], each["variant_name"]) for each in named] == [
+        (each.name, each.value) for each in stored.items[0].options
+    ]
+    without = next(each for each in lines if not each["extra"]["product_options"])
+    assert "product_options_value" not in without["extra"]
 
 
 @pytest.mark.parametrize(
@@ -287,6 +296,7 @@ def test_options_choose_the_variant(latest: Served) -> None:
         ({"products": {"777": {"amount": 1}}}, "products.777"),
         ({"products": {"1": {"amount": 1, "product_options": {"1": "2"}}}}, "products.1.product_options"),
         ({"user_data": None}, "user_data"),
+        ({"user_data": None, "payment_id": None}, "user_data"),
         ({"user_data": {"b_firstname": "Kim"}}, "user_data.email"),
         ({"user_data": {**BUYER, "b_city": ["Boston"]}}, "user_data.b_city"),
         ({"user_id": "31337"}, "user_id"),
@@ -311,6 +321,9 @@ def test_a_wrong_field_is_named_by_its_path(latest: Served, changes: dict[str, o
         ("POST", "/api/orders", b'"\xff"', {"Content_Type": "application/json"}, 400),
         ("POST", "/api/orders", b"<order/>", {"Content_Type": "text/xml"}, 415),
         ("POST", "/api/orders", b"", {"Content_Type": "application/json"}, 405),
+        ("POST", "/api/orders", b"{}", {"Content_Type": "application/json"}, 405),
+        ("POST", "/api/orders", b"[]", {"Content_Type": "application/json"}, 405),
+        ("PUT", "/api/orders/1003", b"{}", {"Content_Type": "application/json"}, 405),
         ("POST", "/api/orders/1003", b"{}", {"Content_Type": "application/json"}, 405),
         ("PUT", "/api/orders", b"{}", {"Content_Type": "application/json"}, 405),
         ("DELETE", "/api/orders", None, {}, 405),
@@ -332,9 +345,10 @@ def test_a_request_that_cannot_be_answered_says_why(
 
 
 def test_old_versions_say_less_of_an_error(oldest: Served) -> None:
-    """The text ends in a colon and does not name the missing field."""
-    assert oldest.ask("/api/nothing").json["message"] == "Not Found:"
-    assert oldest.send("POST", "/api/orders", {"notes": "x"}).json["message"] == "Bad Request:"
+    """The text ends in a colon and does not name the missing field. For an unknown order it has no colon."""
+    assert oldest.ask("/api/nothing").json["message"] == "Not Found: "
+    assert oldest.ask("/api/orders/77").json["message"] == "Not Found"
+    assert oldest.send("POST", "/api/orders", {"notes": "x"}).json["message"] == "Bad Request: "
 
 
 @pytest.mark.parametrize("name", VERSIONS)

@@ -24,7 +24,7 @@ from conformance.runner.settings import RunSettings, Selection, UrlTarget
 from conformance.suite.required_fields import FIELDS_BY_SENTENCE
 from conformance.truth.cscart_client import CsCartClient
 from conformance.truth.cscart_drafts import unsupported_parts
-from conformance.truth.cscart_orders import MISSING_FIELDS, adds_up, order_of, shipment_of
+from conformance.truth.cscart_orders import MISSING_FIELDS, adds_up, order_of, shipment_of, tells_options
 from conformance.truth.settings import ControlAccess, CsCartAccess, Secret
 from conformance.truth.source import TruthUnavailable
 from mockstore.orders.draft import Draft
@@ -72,7 +72,7 @@ def conforming(report: Report) -> set[str]:
 UNTOLD = (
     ("GIF-1", "gift"),
     ("LOC-1", "items.location"),
-    ("OPT-1", "items.options"),
+    ("WGT-4", "items.weight"),
     ("IMG-1", "items.image_url"),
     ("WGT-3", "items.weight"),
     ("ORD-12", "currency"),
@@ -123,7 +123,7 @@ def test_a_store_can_be_judged_read_only() -> None:
         report = judged(store, writes=False)
         assert len(store.ask("/api/2.0/orders?items_per_page=0").json["orders"]) == 60
     assert deviating(report) == set()
-    assert {"ORD-5", "ORD-7", "CUS-4", "ITM-1", "ITM-5"} <= conforming(report)
+    assert {"ORD-5", "ORD-7", "CUS-4", "ITM-1", "ITM-5", "OPT-1", "OPT-2", "OPT-4"} <= conforming(report)
     assert report.requests < 110
 
 
@@ -136,6 +136,7 @@ def test_a_store_can_be_judged_read_only() -> None:
         pytest.param("addon-1.0.12", (), (), marks=pytest.mark.slow),
         ("reference", ("window-in-shop-zone",), ("WIN",)),
         ("reference", ("last-modified-is-now",), ("ORD", "WIN")),
+        ("reference", ("options-as-ids",), ("OPT",)),
         ("reference", ("nothing-escaped",), ("ORD", "CUS", "CON")),
     ],
 )
@@ -222,6 +223,40 @@ def test_an_order_is_read_in_all_types_of_php() -> None:
     assert adds_up(ROW)
     assert not adds_up({**ROW, "total": "20.00"})
     assert not adds_up({**ROW, "is_parent_order": "Y"})
+
+
+def _with_options(chosen: object, named: object) -> dict[str, Any]:
+    line = {**ROW["products"]["111"], "extra": {"product_options": chosen, "product_options_value": named}}
+    return {**ROW, "products": {"111": line}}
+
+
+SIZE = {"option_id": "5", "option_type": "S", "option_name": "Size", "variant_name": "Large", "value": "12"}
+
+
+@pytest.mark.parametrize("named", [[SIZE], {"0": SIZE}, {"5": SIZE}])
+def test_options_are_read_with_their_names(named: object) -> None:
+    """The ids of options and values are nothing that people read."""
+    row = _with_options({"5": "12"}, named)
+    assert tells_options(row)
+    assert order_of(row, {}, ()).items[0].options == (Option("Size", "Large"),)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named"),
+    [
+        pytest.param({"5": "12"}, None, id="no names"),
+        pytest.param({"5": "12", "6": "x"}, [SIZE], id="one without names"),
+        pytest.param({"5": ""}, [{**SIZE, "variant_name": ""}], id="an empty text"),
+        pytest.param({"5": "12"}, [{**SIZE, "option_name": None}], id="a deleted option"),
+        pytest.param({"5": "12"}, [{**SIZE, "option_type": "C"}], id="a box"),
+        pytest.param({"5": "12"}, [{**SIZE, "option_type": "F"}], id="a file"),
+    ],
+)
+def test_an_order_whose_options_have_no_readable_names_is_unknown(chosen: object, named: object) -> None:
+    """Nobody can say what an export has to show then. Lines without options are always known."""
+    assert not tells_options(_with_options(chosen, named))
+    assert tells_options(_with_options([], None))
+    assert tells_options(ROW)
 
 
 def test_an_order_of_empty_arrays_is_read() -> None:

@@ -35,6 +35,7 @@ from conformance.truth.cscart_orders import (
     read_text,
     read_time,
     shipment_of,
+    tells_options,
 )
 from conformance.truth.source import (
     AccessRefused,
@@ -165,7 +166,8 @@ class CsCartTruth(OneByOne):
     def order(self, number: str) -> Order | None:
         """Return the order of ``GET /orders/{id}``; with shipments only if this object made it.
 
-        An order whose amounts don't add up counts as unknown: the API doesn't tell all payments and discounts.
+        An order whose amounts don't add up, or whose options have no names, counts as unknown: the API doesn't tell
+        all payments, discounts and options.
 
         Raises:
             TruthUnavailable: if the order can't be read. The next call raises it again without a request.
@@ -190,7 +192,7 @@ class CsCartTruth(OneByOne):
         letters = self._letters
         try:
             if number not in self._made:
-                return order_of(row, letters, ()) if adds_up(row) else None
+                return order_of(row, letters, ()) if adds_up(row) and tells_options(row) else None
             order = order_of(row, letters, ())
             order = msgspec.structs.replace(order, shipments=tuple(self._shipments(row, order)))
         except (ValueError, TypeError, ArithmeticError, LookupError, AttributeError) as error:

@@ -13,7 +13,7 @@ from typing import Any
 from conformance.checks.compare import is_same_amount
 from conformance.core.times import is_searchable
 from conformance.truth.source import TruthUnavailable
-from mockstore.orders.model import Address, Customer, Discount, Item, Order, Shipment, ShippedItem
+from mockstore.orders.model import Address, Customer, Discount, Item, Option, Order, Shipment, ShippedItem
 
 Row = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ MISSING_FIELDS = (
     "currency",
     "gift",
     "items.location",
-    "items.options",
+    "items.options.weight",
     "items.image_url",
     "items.weight",
     "customer.account",
@@ -37,6 +37,10 @@ MISSING_FIELDS = (
 )
 """Fields of an order that the API doesn't have. It has the images and weights of products only as they are now, not as
 they were when the order was placed. It has one company for both addresses."""
+
+
+UNTOLD_OPTION_TYPES = ("C", "F")
+"""Types of options whose readable value the API doesn't tell for sure: boxes to tick, and files."""
 
 
 def read_text(row: Row, name: str) -> str:
@@ -161,8 +165,33 @@ def item_of(row: Row) -> Item:
         quantity=int(read_number(row, "amount")),
         unit_price=read_number(row, "price"),
         discount=read_number(row, "discount"),
+        options=options_of(row),
         shippable="Y" not in (read_text(row, "is_edp"), read_text(read_object(row, "extra"), "is_edp")),
     )
+
+
+def options_of(row: Row) -> tuple[Option, ...]:
+    """Return the options of a line, with the names that they had when the order was placed."""
+    chosen = read_rows(read_object(row, "extra"), "product_options_value")
+    return tuple(Option(read_text(each, "option_name"), read_text(each, "variant_name")) for each in chosen)
+
+
+def tells_options(row: Row) -> bool:
+    """True if the API tells each chosen option of an order by its name and value.
+
+    Its list of names can be missing or have gaps: for an order of an older CS-Cart, an optional text that the customer
+    left empty, or a file. A box has a value even if it isn't ticked. Then nobody can say what an export has to show.
+    """
+    for line in read_rows(row, "products"):
+        extra = read_object(line, "extra")
+        named = read_rows(extra, "product_options_value")
+        if len(named) != len(read_object(extra, "product_options")):
+            return False
+        if any(read_text(each, "option_type") in UNTOLD_OPTION_TYPES for each in named):
+            return False
+        if not all(option.name.strip() and option.value.strip() for option in options_of(line)):
+            return False
+    return True
 
 
 def tax_of(row: Row) -> Decimal:

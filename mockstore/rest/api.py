@@ -9,7 +9,17 @@ from http import HTTPStatus
 import msgspec
 
 from mockstore.rest.access import ApiAccount, RestAccess
-from mockstore.rest.message import FieldReader, RestError, RestReply, RestTarget, Row, page_of, read_body, target_of
+from mockstore.rest.message import (
+    FieldReader,
+    NoSuchRow,
+    RestError,
+    RestReply,
+    RestTarget,
+    Row,
+    page_of,
+    read_body,
+    target_of,
+)
 from mockstore.rest.orders import MAX_SEARCHED_ORDERS, Orders
 from mockstore.rest.products import PRODUCTS_PER_PAGE, Products
 from mockstore.rest.settings import FIXED_ENTITIES
@@ -76,7 +86,7 @@ class Api:
         except RestError as failure:
             return _http_reply(failure.status, failure.body(self._known), failure.headers)
         except NoSuchOrder:
-            return _http_reply(404, RestError(404).body(self._known))
+            return _http_reply(404, NoSuchRow().body(self._known))
         except LedgerError as fault:
             return _http_reply(503, RestError(503, str(fault).rstrip(".")).body(self._known))
         return _http_reply(answer.status, b"" if answer.status == 204 else msgspec.json.encode(answer.value))
@@ -159,7 +169,7 @@ class Api:
                 key = FIXED_ENTITIES[entity][0]
                 found = next((row for row in self._table(entity) if row[key] == number), None)
                 if found is None:
-                    raise RestError(404)
+                    raise NoSuchRow
                 return found
 
     # ------------------------------------------------------------------ changing

@@ -36,8 +36,19 @@ class RestError(MockStoreError):
         """Return the error as JSON. Old versions print the colon even without details."""
         said = HTTPStatus(self.status).phrase
         if self.details or known.rest_error_colon:
-            said = f"{said}: {self.details}".rstrip(" ")
+            said = f"{said}: {self.details}"
         return msgspec.json.encode({"message": said, "status": self.status})
+
+
+class NoSuchRow(RestError):
+    """The path is right, but nothing has this id. No version prints a colon then."""
+
+    def __init__(self) -> None:
+        super().__init__(404)
+
+    def body(self, known: Version) -> bytes:
+        """Return the error as JSON."""
+        return msgspec.json.encode({"message": HTTPStatus(self.status).phrase, "status": self.status})
 
 
 class MissingField(RestError):
@@ -94,7 +105,7 @@ def read_body(body: bytes, content_type: str) -> dict[str, Any]:
     """Return the fields of a body.
 
     Raises:
-        RestError: 415, another format; 405, no body; 400, the body cannot be read.
+        RestError: 415, another format; 405, no body or no field; 400, the body cannot be read.
     """
     form = content_type.partition(";")[0].strip().lower() or "text/plain"
     if form not in ("application/json", "text/plain"):
@@ -109,6 +120,8 @@ def read_body(body: bytes, content_type: str) -> dict[str, Any]:
         raise RestError(400, "the body is nested too deeply") from None
     except (msgspec.DecodeError, ValueError) as error:
         raise RestError(400, f"the body can't be read: {error}") from None
+    if sent in ({}, []):
+        raise RestError(405, "the body has no fields")
     if not isinstance(sent, dict):
         raise RestError(400, "the body is not a JSON object")
     return sent

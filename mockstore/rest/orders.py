@@ -11,7 +11,7 @@ from mockstore.orders.model import Address, Customer, Item, Order
 from mockstore.orders.totals import with_total_and_weight
 from mockstore.orders.virtual import SHIPPING_METHODS
 from mockstore.rest.access import ApiAccount
-from mockstore.rest.message import FieldReader, RestError, RestReply, Row, page_of
+from mockstore.rest.message import FieldReader, NoSuchRow, RestError, RestReply, Row, page_of
 from mockstore.rest.numbers import PAYMENTS, SHIPPING_IDS, user_id
 from mockstore.rest.presentation import full_order, letter_of, listed_order, split_name
 from mockstore.rest.products import make_line
@@ -103,7 +103,7 @@ class Orders:
         """
         order = self._store.find_by_id(number)
         if order is None:
-            raise RestError(404)
+            raise NoSuchRow
         return order
 
     def read(self, number: str) -> Row:
@@ -121,12 +121,12 @@ class Orders:
             RestError: 400, a field is missing or wrong.
         """
         known, shop, now = self._store.version, self._store.shop, self._store.clock.now()
+        customer = self._customer(fields)
         fields.need("payment_id")
         if known.rest_order_shipping != "optional":
             fields.need("shipping_id")
         if known.rest_order_products:
             fields.need("products")
-        customer = self._customer(fields)
         items = self._items(fields)
         method = self._shipping(fields)
         placed = now
@@ -184,7 +184,7 @@ class Orders:
             if changes.keys() & {"items", "shipping_method"}:
                 changed = with_total_and_weight(changed)
             work.write(changed)
-        return RestReply(200, {"order_id": int(number) if number.isdigit() else number})
+        return RestReply(200, {"order_id": number})  # the text of the URL, as CS-Cart replies
 
     def delete(self, number: str, account: ApiAccount) -> None:
         """Delete an order.

@@ -10,7 +10,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
-from mockstore.orders.model import Address, Item, Order, Shipment
+from mockstore.orders.model import Address, Item, Option, Order, Shipment
 from mockstore.orders.totals import lines_total
 from mockstore.rest.message import Row
 from mockstore.rest.numbers import item_id, option_id, payment_id, shipping_id, user_id, variant_id
@@ -233,11 +233,30 @@ def _product(item: Item, order: Order, store: Store, number: int) -> Row:
         "is_accessible": "N" if item.shippable else "Y",
         "extra": {
             "product_options": chosen or [],
+            **({"product_options_value": [_option(option) for option in item.options]} if item.options else {}),
             "product": item.name,
             "company_id": "1",
             "is_edp": "N" if item.shippable else "Y",
             "product_place": number,
         },
+    }
+
+
+def _option(option: Option) -> Row:
+    """Return an option as it was chosen when the order was placed: with its names, without its weight."""
+    return {
+        "option_id": option_id(option.name),
+        "option_type": "S",
+        "option_name": option.name,
+        "option_text": "",
+        "description": "",
+        "inner_hint": "",
+        "incorrect_message": "",
+        "modifier": "0.000",
+        "modifier_type": "A",
+        "position": "0",
+        "variant_name": option.value,
+        "value": variant_id(option.name, option.value),
     }
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from mockstore.orders.model import Item, Weight
 from mockstore.orders.products import ProductVariant, catalogue
-from mockstore.rest.message import FieldReader, RestError, RestReply, Row, page_of
+from mockstore.rest.message import FieldReader, NoSuchRow, RestError, RestReply, Row, page_of
 from mockstore.rest.numbers import option_id, variant_id
 from mockstore.shop.shop import Shop
 from mockstore.shop.versions import Version, version
@@ -162,7 +162,7 @@ class Products:
             RestError: 404, there is no such product.
         """
         if number not in (rows := self._rows()):
-            raise RestError(404)
+            raise NoSuchRow
         return rows[number]
 
     def create(self, fields: FieldReader) -> RestReply:
@@ -199,6 +199,6 @@ class Products:
         with self._store.transaction() as work:
             kept = _read_memo(work.memo(MEMO_NAME))
             if number not in kept.made:
-                raise RestError(404)
+                raise NoSuchRow
             made = {key: product for key, product in kept.made.items() if key != number}
             work.remember(MEMO_NAME, msgspec.json.encode(_Products(made, kept.following)).decode())

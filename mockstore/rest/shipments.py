@@ -10,7 +10,7 @@ import msgspec
 from mockstore.inputs.numbers import read_whole
 from mockstore.orders.model import Order, Shipment, ShippedItem
 from mockstore.rest.access import ApiAccount
-from mockstore.rest.message import FieldReader, RestError, RestReply, Row, page_of
+from mockstore.rest.message import FieldReader, NoSuchRow, RestError, RestReply, Row, page_of
 from mockstore.rest.numbers import SHIPPING_IDS, item_id
 from mockstore.rest.presentation import SHIPMENT_IDS_PER_ORDER, shipment_row, unshipped
 from mockstore.store.memos import read_memo
@@ -54,7 +54,7 @@ def _index(number: str, order: Order, memo: ShipmentMemo) -> int:
     """
     numbers = _numbers(order, memo)
     if number not in numbers:
-        raise RestError(404)
+        raise NoSuchRow
     return numbers.index(number)
 
 
@@ -105,7 +105,7 @@ class Shipments:
         whole = read_whole(number)
         order = None if whole is None else self._store.find_by_id(str(whole // SHIPMENT_IDS_PER_ORDER))
         if order is None:
-            raise RestError(404)
+            raise NoSuchRow
         return order
 
     def read(self, number: str, account: ApiAccount) -> Row:
@@ -192,10 +192,10 @@ class Shipments:
             RestError: 404, there is no such shipment; 400, it cannot be changed.
         """
         known = self._store.version
-        order = self._order_of(number)
-        _index(number, order, self._memo())
         if known.rest_shipment_update == "single-mode" and self._several:
             raise RestError(400, "shipments can't be changed if an order may have several")
+        order = self._order_of(number)
+        _index(number, order, self._memo())
         if known.rest_shipment_update == "whole-order" and (len(order.shipments) > 1 or unshipped(order)):
             raise RestError(400, "only a shipment of the whole order can be changed")
         changes: dict[str, object] = {}

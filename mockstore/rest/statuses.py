@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from mockstore.rest.message import FieldReader, MissingField, RestError, RestReply, Row, page_of
+from mockstore.rest.message import FieldReader, MissingField, NoSuchRow, RestError, RestReply, Row, page_of
 from mockstore.store.statuses import (
     CS_CART_LETTERS,
     LetteredStatus,
@@ -54,7 +54,7 @@ class Statuses:
     def _find(self, number: str) -> LetteredStatus:
         found = next((status for status in lettered_statuses(self._store) if str(status.number) == number), None)
         if found is None:
-            raise RestError(404)
+            raise NoSuchRow
         return found
 
     def read(self, number: str) -> Row:
