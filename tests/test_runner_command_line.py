@@ -30,7 +30,18 @@ URL = "https://shop.example/?dispatch=shipstation"
 BASE = (URL, "--username", "ship-user")
 NOT_TOLD = {
     *("targets", "password_env", "password_file", "control_token_env", "control_token_file"),
-    *("cscart_key_env", "cscart_key_file", "only", "baseline", "allow_stale", "jobs", "report_dir", "record"),
+    *(
+        "cscart_key_env",
+        "cscart_key_file",
+        "only",
+        "scenario",
+        "failed",
+        "baseline",
+        "allow_stale",
+        "jobs",
+        "report_dir",
+        "record",
+    ),
     *("durations", "quiet", "verbose", "deadline", "har", "watch", "watch_dir", "watch_delay"),
 }
 """Options that name secrets, choose requirements, or change no verdict."""

@@ -63,6 +63,11 @@ the result, with examples.
 )
 @click.option("--store-version", multiple=True, metavar="V", help="CS-Cart version (repeatable). [default: the newest]")
 @options.judging
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="Call each command once, show the files, the requests and what the suite reads from them, and judge nothing.",
+)
 @options.report_dir
 @click.option(
     "--limit",
@@ -90,6 +95,10 @@ def importer(**params: Any) -> None:
     if given.deadline:
         set_deadline(given.deadline)
     settings = given.settings()
+    if given.dry_run:
+        from conformance.cli.importer_dry_run import dry_run
+
+        sys.exit(dry_run(settings))
     folder = Path(given.report_dir)
     check_writable(folder)
     known = baseline_from(given.baseline, "importer")

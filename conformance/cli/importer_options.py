@@ -13,7 +13,7 @@ from click import UsageError
 
 from conformance.cli.credentials import check_url, remember
 from conformance.cli.options import default_jobs
-from conformance.cli.selection import check_selection
+from conformance.cli.selection import selection_of
 
 if TYPE_CHECKING:
     from conformance.importer.command import CommandTemplate
@@ -33,9 +33,12 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     mapping: str | None
     store_version: tuple[str, ...]
     only: tuple[str, ...]
+    scenario: tuple[str, ...]
+    failed: bool
     level: Literal["must", "should"]
     baseline: str | None
     allow_stale: bool
+    dry_run: bool
     report_dir: str
     limit: float | None
     jobs: int | None
@@ -58,7 +61,6 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         """
         from conformance.importer.mapping import read_mapping
         from conformance.runner.importer_settings import CALL_LIMIT_S, POLL_LIMIT_S, ImporterSettings
-        from conformance.runner.settings import Selection
         from conformance.truth.settings import Secret
 
         self._check()
@@ -72,7 +74,7 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             mapping=read_mapping(Path(self.mapping)) if self.mapping else None,
             mapping_file=self.mapping or "",
             level=self.level,
-            selection=Selection(check_selection(self.only, "importer")),
+            selection=selection_of(self, "importer"),
             limit_s=self.limit or (POLL_LIMIT_S if self.attach else CALL_LIMIT_S),
             jobs=1 if import_command is None else self.jobs or default_jobs_for(import_command),
             username=self.username if self.attach else "conformance-importer",
@@ -89,6 +91,8 @@ class ImporterOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
                 "no importer is given: use --import-command 'PROGRAM … {url} … {result}', or --attach (see --help). "
                 "In conformance.toml these options belong to the table [importer]"
             )
+        if self.attach and self.dry_run:
+            raise UsageError("--dry-run calls a command: it needs --import-command, not --attach")
         if self.results_url and not self.attach:
             raise UsageError("--results-url needs --attach: a command writes its result to {result}, or prints it")
         if self.attach and not os.environ.get(self.password_env):

@@ -211,6 +211,18 @@ judging = group(
         help="Judge only these requirements or features (repeatable).",
     ),
     click.option(
+        "--scenario",
+        multiple=True,
+        metavar="TEXT",
+        help="Judge only scenarios whose name contains TEXT, as reports and 'conformance explain ID' show it "
+        "(repeatable). Their requirements are judged in part.",
+    ),
+    click.option(
+        "--failed",
+        is_flag=True,
+        help="Judge only what failed the last run whose report is in --report-dir; everything if nothing did.",
+    ),
+    click.option(
         "--level",
         type=click.Choice(["must", "should"]),
         default="must",

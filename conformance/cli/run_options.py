@@ -11,11 +11,11 @@ import msgspec
 from click import UsageError
 
 from conformance.cli.credentials import check_url, read_secret, warn_of_unhidden
-from conformance.cli.selection import check_selection
+from conformance.cli.selection import selection_of
 from conformance.client.recording import FOLDER as RECORDING
 from conformance.core.files import read_small_file
 from conformance.core.model import Scope
-from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection, TargetSettings, UrlTarget
+from conformance.runner.settings import EmbeddedTarget, RunSettings, TargetSettings, UrlTarget
 from conformance.truth.settings import ControlAccess, CsCartAccess, TruthAccess, WorksheetAccess
 
 ONLY_WITH_URL = (
@@ -59,6 +59,8 @@ class RunOptions(TruthOptions, frozen=True, kw_only=True, forbid_unknown_fields=
     rate: float
     scope: Scope
     only: tuple[str, ...]
+    scenario: tuple[str, ...]
+    failed: bool
     level: Literal["must", "should"]
     baseline: str | None
     allow_stale: bool
@@ -94,7 +96,7 @@ class RunOptions(TruthOptions, frozen=True, kw_only=True, forbid_unknown_fields=
             targets=(url_target(self),) if self.url else embedded_targets(self),
             scope=self.scope,
             level=self.level,
-            selection=Selection(check_selection(self.only)),
+            selection=selection_of(self, "store"),
             seed=self.seed,
             timeout_s=self.timeout,
             max_requests=self.max_requests,

@@ -60,6 +60,13 @@ class Scenario:
     name: str
     requirement: str
     steps: tuple[Step, ...]
+    example: tuple[str, ...] = ()
+    """The row of the examples from which an outline made it."""
+
+    @property
+    def full_name(self) -> str:
+        """Return the name with the example, as reports and ``--scenario`` have it."""
+        return full_name(self.name, self.example)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,12 @@ def features(folder: Path) -> Features:
     if twice := _repeated(requirement.id for requirement in found):
         raise FeatureError(f"two rules have the id {twice}")
     return Features(tuple(found), tuple(scenarios))
+
+
+def full_name(name: str, example: Iterable[str]) -> str:
+    """Return the name of a scenario with its example, if it has one."""
+    cells = ", ".join(example)
+    return f"{name}: {cells}" if cells else name
 
 
 def requirements(role: Role = "store") -> tuple[Requirement, ...]:
@@ -187,6 +200,7 @@ def _scenarios(path: Path, document: Any) -> Iterable[Scenario]:
     from gherkin.pickles.compiler import Compiler
 
     document["uri"] = path.name
+    rows = _rows(document)
     for pickle in Compiler().compile(document):
         tags = {tag["name"].lstrip("@") for tag in pickle["tags"]}
         for step in pickle["steps"]:
@@ -199,7 +213,19 @@ def _scenarios(path: Path, document: Any) -> Iterable[Scenario]:
             name=pickle["name"],
             requirement=id_of(tags) or "",
             steps=tuple(Step(_KEYWORDS[step["type"]], step["text"]) for step in pickle["steps"]),
+            example=next((rows[node] for node in pickle["astNodeIds"] if node in rows), ()),
         )
+
+
+def _rows(document: Any) -> dict[str, tuple[str, ...]]:
+    """Return the cells of each row of examples, by the row's id."""
+    return {
+        row["id"]: tuple(cell["value"] for cell in row["cells"])
+        for rule in (child["rule"] for child in document["feature"]["children"] if "rule" in child)
+        for child in rule["children"]
+        for examples in child.get("scenario", {}).get("examples", ())
+        for row in examples["tableBody"]
+    }
 
 
 def _tags(node: dict[str, Any]) -> set[str]:

@@ -58,6 +58,24 @@ class ImporterError(TargetError):
 
 
 @dataclass(frozen=True)
+class ImportCall:
+    """A call of the import command, ready to be made."""
+
+    words: tuple[str, ...]
+    files: dict[str, Path]
+    """The file of each placeholder that stands for one. The suite has written all but the result."""
+    window: tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class ShipmentCall:
+    """A call of the ship command, ready to be made, with the files that the suite has written for it."""
+
+    words: tuple[str, ...]
+    files: dict[str, Path]
+
+
+@dataclass(frozen=True)
 class Pull:
     """One import: the window that was to be imported, the result, and the requests made during it.
 
@@ -157,23 +175,25 @@ class ImporterProgram:
         Raises:
             ImporterError: if it can't be started, does not end, or reports success without a result.
         """
-        assert self.import_command is not None
+        call = self.import_call(store, start, end, state, timeout_s=timeout_s)
+        return await self.make_import(call, store, zone=zone, password=password, until=until)
+
+    async def make_import(
+        self,
+        call: ImportCall,
+        store: RunningStore,
+        *,
+        zone: str = DEFAULT_ZONE,
+        password: str | None = None,
+        until: Callable[[], Awaitable[None]] | None = None,
+    ) -> Pull:
+        """Make a call of the import command, as :meth:`pull`.
+
+        Raises:
+            ImporterError: as :meth:`pull`.
+        """
         before = store.last_request
-        result_file, statuses = state.new_file("result.json"), state.new_file("statuses.json")
-        statuses.write_text(json.dumps(status_meanings(store.facts)), encoding="utf-8")
-        words = self.import_command.fill(
-            {
-                "url": store.access.url,
-                "username": store.access.username,
-                "start": rfc3339(start),
-                "end": rfc3339(end),
-                "result": str(result_file),
-                "state": str(state.state),
-                "statuses": str(statuses),
-                "timeout": f"{timeout_s:g}",
-            }
-        )
-        process = await self._run(words, store, zone, password, until)
+        process = await self._run(call.words, store, zone, password, until)
         cut_short = process.status is None and until is not None
         if process.status is None and not cut_short:
             raise ImporterError(
@@ -181,12 +201,12 @@ class ImporterProgram:
             )
         requests = tuple(each for each in store.requests if each.number > before)
         try:
-            result = self._result(result_file if self.import_command.has_any("result") else None, process)
+            result = self._result(call.files.get("result"), process)
         except BadResult as bad:
             if process.status == 0:
                 raise ImporterError(f"the import command reports success, but {bad}{last_output(process)}") from None
             result = None
-        return Pull(start, end, result, requests, process, cut_short)
+        return Pull(*call.window, result, requests, process, cut_short)
 
     async def ship(
         self,
@@ -202,34 +222,74 @@ class ImporterProgram:
         Raises:
             ImporterError: if it can't be started, or does not end.
         """
-        assert self.ship_command is not None
+        return await self.make_shipment(self.ship_call(store, number, shipment, state, timeout_s=timeout_s), store)
+
+    async def make_shipment(self, call: ShipmentCall, store: RunningStore) -> ShipCall:
+        """Make a call of the ship command, as :meth:`ship`.
+
+        Raises:
+            ImporterError: as :meth:`ship`.
+        """
         before = store.last_request
-        items, whole = state.new_file("items.json"), state.new_file("shipment.json")
-        items.write_bytes(msgspec.json.encode(shipment.items))
+        process = await self._run(call.words, store, DEFAULT_ZONE, None, None)
+        if process.status is None:
+            raise ImporterError(
+                f"the ship command did not end within {self.limit_s:g} s and was killed{last_output(process)}"
+            )
+        return ShipCall(tuple(each for each in store.requests if each.number > before), process)
+
+    def import_call(
+        self,
+        store: RunningStore,
+        start: datetime,
+        end: datetime,
+        state: StateFolder,
+        *,
+        timeout_s: float = REPLY_TIMEOUT_S,
+    ) -> ImportCall:
+        """Return the call for the orders modified from ``start`` to ``end``, and write its files."""
+        assert self.import_command is not None
+        files = {"result": state.new_file("result.json"), "statuses": state.new_file("statuses.json")}
+        files["statuses"].write_text(json.dumps(status_meanings(store.facts)), encoding="utf-8")
         values = {
             "url": store.access.url,
             "username": store.access.username,
-            "order_number": number,
-            "order_id": store.orders[number].order_id,
+            "start": rfc3339(start),
+            "end": rfc3339(end),
+            "state": str(state.state),
+            "timeout": f"{timeout_s:g}",
+        }
+        return ImportCall(*_filled(self.import_command, values, files), (start, end))
+
+    def ship_call(
+        self,
+        store: RunningStore,
+        number: str,
+        shipment: Shipment,
+        state: StateFolder,
+        *,
+        timeout_s: float = REPLY_TIMEOUT_S,
+    ) -> ShipmentCall:
+        """Return the call that notifies the store of a shipment, and write its files."""
+        assert self.ship_command is not None
+        files = {"items": state.new_file("items.json"), "shipment": state.new_file("shipment.json")}
+        order = {"order_number": number, "order_id": store.orders[number].order_id}
+        files["items"].write_bytes(msgspec.json.encode(shipment.items))
+        files["shipment"].write_bytes(msgspec.json.encode({**order, **msgspec.to_builtins(shipment)}))
+        values = {
+            "url": store.access.url,
+            "username": store.access.username,
+            **order,
             "tracking_number": shipment.tracking_number,
             "carrier": shipment.carrier,
             "service": shipment.service,
             "cost": "" if shipment.cost is None else str(shipment.cost),
             "notes": shipment.notes,
             "ship_date": shipment.shipped_on.isoformat() if shipment.shipped_on else "",
-            "items": str(items),
-            "shipment": str(whole),
             "state": str(state.state),
             "timeout": f"{timeout_s:g}",
         }
-        order = {"order_number": number, "order_id": values["order_id"]}
-        whole.write_bytes(msgspec.json.encode({**order, **msgspec.to_builtins(shipment)}))
-        process = await self._run(self.ship_command.fill(values), store, DEFAULT_ZONE, None, None)
-        if process.status is None:
-            raise ImporterError(
-                f"the ship command did not end within {self.limit_s:g} s and was killed{last_output(process)}"
-            )
-        return ShipCall(tuple(each for each in store.requests if each.number > before), process)
+        return ShipmentCall(*_filled(self.ship_command, values, files))
 
     async def _run(
         self,
@@ -265,6 +325,14 @@ class ImporterProgram:
             return read_result(self.mapping.apply(content) if self.mapping else content)
         except RecursionError:
             raise BadResult("the result is nested too deeply") from None
+
+
+def _filled(
+    command: CommandTemplate, values: dict[str, str], files: dict[str, Path]
+) -> tuple[tuple[str, ...], dict[str, Path]]:
+    """Return the words of a command, and the files that it uses."""
+    words = command.fill({**values, **{name: str(path) for name, path in files.items()}})
+    return words, {name: path for name, path in files.items() if command.has_any(name)}
 
 
 def read_result_file(path: Path) -> bytes:

@@ -105,6 +105,7 @@ def build_report(
         ),
         notices=(
             *((f"{result.stopped}: {CUT_OFF}",) if result.stopped else ()),
+            *_scenario_notice(description.selection),
             *dict.fromkeys(result.faults),
             *_without_version(result.notices, description.versions),
             *applied.notices,
@@ -132,6 +133,13 @@ def build_report_or_fault(
         fault = secrets.message(describe_fault(error))
         failed = failed_result(description.role, description.versions, description.selection, fault)
         return build_report(description, replace(failed, requests=result.requests), started, duration_s)
+
+
+def _scenario_notice(selection: Selection) -> Sequence[str]:
+    if not selection.scenarios:
+        return ()
+    parts = " or ".join(repr(part) for part in selection.scenarios)
+    return (f"only scenarios with {parts} in their name were judged, so their requirements are judged in part",)
 
 
 def _without_version(notices: Sequence[str], versions: Sequence[str]) -> Sequence[str]:

@@ -129,6 +129,7 @@ def _recorder(
     return Recorder(
         targets,
         selected=lambda name: settings.selection.takes(name, catalogue[name].feature),
+        takes_scenario=settings.selection.takes_scenario,
         fails_run=lambda name: catalogue[name].level in failing,
         watch=watch,
         role="importer",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Recorder:
     """The targets of a session, its selected requirements, and the outcomes so far.
 
-    ``selected`` is true for requirements to judge, ``fails_run`` for those whose deviations fail the run. ``watch``
+    ``selected`` is true for requirements to judge, ``takes_scenario`` for the names of their scenarios to judge,
+    ``fails_run`` for requirements whose deviations fail the run. ``watch``
     gets every event, ``prepare`` the tags and sentences of all scenarios before the first one begins.
     """
 
@@ -24,12 +25,13 @@ class Recorder:
         targets: Iterable[Any],
         *,
         selected: Callable[[str], bool] = lambda requirement: True,
+        takes_scenario: Callable[[str], bool] = lambda name: True,
         fails_run: Callable[[str], bool] = lambda requirement: True,
         watch: Callable[[Any], None] = lambda event: None,
         role: Role = "store",
         prepare: Callable[[list[tuple[frozenset[str], list[str]]]], None] = lambda scenarios: None,
     ) -> None:
-        self.targets, self.role = list(targets), role
+        self.targets, self.role, self.takes_scenario = list(targets), role, takes_scenario
         self.selected, self.fails_run, self.watch, self.prepare = selected, fails_run, watch, prepare
         self.outcomes: list[Outcome] = []
         self.seconds: defaultdict[str, float] = defaultdict(float)
@@ -48,6 +50,18 @@ class Recorder:
         self.outcomes += outcomes
         self.begun = self.begun or started
         self.seconds[requirement] += time.perf_counter() - started
+
+    def note_unpicked(self, picked: Counter[str], all_of_them: Counter[str]) -> None:
+        """Add to each requirement of which scenarios were left out that it is judged in part only."""
+        from conformance.core.verdict import Outcome
+
+        for requirement, count in all_of_them.items():
+            if picked[requirement] < count:
+                reason = f"--scenario picked {picked[requirement]} of its {count} scenarios"
+                self.outcomes += [
+                    Outcome(requirement=requirement, scenario="", target=target.name, reason=reason)
+                    for target in self.targets
+                ]
 
     @property
     def requests(self) -> int:

@@ -11,7 +11,7 @@ import pytest
 from pytest_bdd.parser import Feature, Scenario
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from conformance.contract.requirements import LAST, LEVELS, FeatureError, id_of, is_known_tag
+from conformance.contract.requirements import LAST, LEVELS, FeatureError, full_name, id_of, is_known_tag
 from conformance.core.events import ScenarioStarted
 from conformance.core.interrupts import check
 from conformance.core.model import Role
@@ -68,7 +68,9 @@ class ScenarioPlugin:
         return result
 
     def _select(self, config: pytest.Config, items: list[pytest.Item], recorder: Recorder) -> None:
-        kept = [item for item in items if _is_selected(item, recorder)]
+        selected = [item for item in items if _is_selected(item, recorder)]
+        kept = [item for item in selected if _is_selected_by_name(item, recorder)]
+        recorder.note_unpicked(_count(kept, recorder.role), _count(selected, recorder.role))
         if len(kept) < len(items):
             config.hook.pytest_deselected(items=[item for item in items if item not in kept])
             items[:] = kept
@@ -86,8 +88,7 @@ class ScenarioPlugin:
         if self._recorder is None or requirement is None or _role(request.node) is None:
             return
         check()
-        recorder, example = self._recorder, _example(request.node)
-        name = f"{scenario.name}: {', '.join(example.values())}" if example else scenario.name
+        recorder, name = self._recorder, full_name(scenario.name, _example(request.node).values())
         recorder.started += 1
         so_far = (recorder.requests, recorder.deviations, recorder.started, recorder.total)
         recorder.watch(ScenarioStarted(requirement, feature.name, name, *so_far))
@@ -190,9 +191,9 @@ def _template(item: pytest.Item) -> Any:
     )
 
 
-def _count(items: list[pytest.Item]) -> Counter[str]:
-    """Return how many scenarios each requirement of a store has."""
-    names = (_requirement(_tags(_template(item))) for item in items if _role(item) == "store" and _template(item))
+def _count(items: list[pytest.Item], role: Role = "store") -> Counter[str]:
+    """Return how many scenarios each requirement of a role has."""
+    names = (_requirement(_tags(_template(item))) for item in items if _role(item) == role and _template(item))
     return Counter(name for name in names if name)
 
 
@@ -201,6 +202,12 @@ def _is_selected(item: pytest.Item, recorder: Recorder) -> bool:
     template = _template(item)
     requirement = _requirement(_tags(template)) if template else None
     return requirement is None or (_role(item) == recorder.role and recorder.selected(requirement))
+
+
+def _is_selected_by_name(item: pytest.Item, recorder: Recorder) -> bool:
+    """True for a scenario whose name is selected, and for every item that is no scenario of the suite."""
+    template = _template(item)
+    return template is None or recorder.takes_scenario(full_name(template.name, _example(item).values()))
 
 
 def _is_last(item: pytest.Item) -> bool:

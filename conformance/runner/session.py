@@ -73,6 +73,7 @@ def open_targets(settings: RunSettings, watch: EventHandler = ignore_event) -> I
         recorder = Recorder(
             targets,
             selected=lambda requirement: settings.selection.takes(requirement, catalogue[requirement].feature),
+            takes_scenario=settings.selection.takes_scenario,
             fails_run=lambda requirement: catalogue[requirement].level in failing,
             watch=watch,
         )

@@ -88,9 +88,11 @@ def place_of(target: TargetSettings) -> str:
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """The requirements to judge: all, or those of these ids and features."""
+    """The requirements to judge: all, or those of these ids and features; and of these all scenarios, or some."""
 
     only: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    """Parts of the names of the scenarios to judge; none for all scenarios."""
 
     def takes(self, requirement: str, feature: str) -> bool:
         """True if a requirement is selected."""
@@ -99,6 +101,10 @@ class Selection(msgspec.Struct, frozen=True):
         wanted = {word.casefold() for word in self.only}
         names = {requirement.casefold(), requirement.partition("-")[0].casefold(), feature.casefold()}
         return bool(wanted & names)
+
+    def takes_scenario(self, name: str) -> bool:
+        """True if a scenario of a selected requirement is selected."""
+        return not self.scenarios or any(part.casefold() in name.casefold() for part in self.scenarios)
 
 
 class RunSettings(msgspec.Struct, frozen=True):

@@ -73,7 +73,7 @@ async def _notify(
         window = base - DAY, base + 8 * DAY
         require_success(await run.importer.pull(store, *window, state))
         number = _order_with_two_lines(store)
-        shipment = _shipment_of(store.orders[number], service)
+        shipment = parcel_with_everything(store.orders[number], service)
         store.script(*([fault] if fault else []))
         timeout_s = SHORT_TIMEOUT_S if fault else REPLY_TIMEOUT_S
         calls = [await run.importer.ship(store, number, shipment, state, timeout_s=timeout_s)]
@@ -109,7 +109,7 @@ def _order_with_two_lines(store: RunningStore) -> str:
     )
 
 
-def _shipment_of(order: Order, service: str) -> Shipment:
+def parcel_with_everything(order: Order, service: str) -> Shipment:
     """Return a parcel with all items of the order."""
     return Shipment(
         "794644790132",
