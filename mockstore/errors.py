@@ -26,8 +26,12 @@ a step of a defect          endpoint.message.               500; nothing is logg
 read a control message      orders.draft.InvalidField       422 with the path of the field
 read a body                 traffic.incoming.           413, 400 or 408
                             BodyRefused
+open the console            console.keys.LinkRefused        403, a page that tells how to get a link
+find a page of the console  console.visits.PageNotFound     404, a page
+read a form                 console.forms.UnreadableForm    400, a page
 answer a REST request       rest.message.RestError,         the status that it carries
-                            rest.message.MissingField
+                            rest.message.MissingField,
+                            rest.message.NoSuchRow
 ==========================  ==============================  ========================================
 """
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mockstore.server.browsers import AllowedHosts, host_name
+from mockstore.inputs.hosts import host_name
+from mockstore.server.browsers import AllowedHosts
 from tests.support.raw_http import request, send_raw, statuses
 from tests.support.store_in_thread import Served, basic, served
 

@@ -27,7 +27,7 @@ import pytest
 from mockstore.cli.main import main
 from mockstore.cli.serve_options import ServeOptions, StoreOptions
 from mockstore.traffic.faults import Fault, Kind
-from mockstore.traffic.journal import Journal
+from mockstore.traffic.journal import Journal, JournalSize
 from tests.support import warm
 
 ROOT = Path(__file__).parents[1]
@@ -483,7 +483,7 @@ def test_the_journal_has_each_request_without_its_secrets(store: Store) -> None:
 
 def test_a_journal_that_is_full_says_how_much_it_dropped() -> None:
     """The journal keeps the latest requests."""
-    journal = Journal(capacity=3)
+    journal = Journal(JournalSize(entries=3))
     for number in range(5):
         journal.record(datetime(2026, 1, 1), "GET", f"/{number}", {}, b"", 200)  # noqa: DTZ001 -- any
     dropped, kept = journal.after(0)

@@ -7,13 +7,16 @@ import os
 import re
 import subprocess
 import sys
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
 
 from mockstore.behaviours.registry import UnknownBehaviour
+from mockstore.cli.console_link import console_link
 from mockstore.testing import RunningStore, running_store
 from tests.support.processes import ROOT
 from tests.support.store_in_thread import basic
@@ -32,6 +35,17 @@ def asked(store: RunningStore, path: str = "", **headers: str) -> tuple[int, str
     except HTTPError as refusal:
         with refusal:
             return refusal.code, refusal.read().decode()
+
+
+def redirected(url: str) -> str | None:
+    """Return where a URL leads."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.netloc, timeout=20)
+    try:
+        connection.request("GET", f"{parts.path}?{parts.query}")
+        return connection.getresponse().getheader("Location")
+    finally:
+        connection.close()
 
 
 def test_a_store_for_tests_has_orders_and_tells_what_it_was_asked() -> None:
@@ -81,21 +95,33 @@ def test_health_and_a_page_for_people() -> None:
         assert asked(store, "/", Accept="*/*")[0] == 404
 
 
-def test_a_started_store_says_what_is_wrong_with_it_and_where_it_is(tmp_path: Path) -> None:
-    """The banner names defects, variants and faults; the file of --ready-file has the URL, and no secret."""
+def test_a_started_store_says_what_is_wrong_with_it_and_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The banner names defects, variants and faults; the file of --ready-file has the URL, and no password.
+
+    Both have the link that opens the web console, so the file is for the user alone. The command prints another link.
+    """
     ready = tmp_path / "ready.json"
     options = ("--port", "0", "--ready-file", str(ready), "--defect", "country-uk", "--variant", "chunked")
     command = [sys.executable, "-m", "mockstore", "serve", *options, "--fault", "cut"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stdout is not None
             text = "".join(iter(process.stdout.readline, "Ctrl-C ends it.\n"))
             facts = json.loads(ready.read_text(encoding="utf-8"))
+            monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+            links = facts["console"], console_link(facts["url"])
+            opened = [redirected(link) for link in links]
         finally:
             process.terminate()
     assert re.search(r"Defects +country-uk\n +Variants +chunked\n +Faults +cut\n", text)
     assert facts["url"] in text
     assert facts["pid"] == process.pid
+    assert facts["console"] in text
+    assert ready.stat().st_mode & 0o777 == 0o600
+    assert opened == ["/console/", "/console/"]
     assert "ship-pass" not in str(facts)
 
 

@@ -182,6 +182,12 @@ def main() -> None:
     help="Write URL and user name to this file, as JSON, when the store answers (for --port 0).",
 )
 @click.option("--watch", is_flag=True, help="Print each request, and the requirements for importers that it breaks.")
+@click.option(
+    "--console/--no-console",
+    default=True,
+    show_default=True,
+    help="Show the web console to browsers at /, on the loopback interface only. Not with --workers.",
+)
 @click.option("--rest-user", metavar="EMAIL", help="Answer CS-Cart's REST API to this administrator.")
 @click.option("--rest-key-env", metavar="NAME", help="Environment variable that holds the API key.")
 @click.option("--rest-key-file", metavar="FILE", help="File that holds the API key.")
@@ -190,6 +196,7 @@ def serve(**params: Any) -> None:
 
     The store answers at /?dispatch=shipstation like the ShipStation add-on. With --control the store
     also answers the control protocol at /control/v1, and with --rest-user CS-Cart's REST API at /api.
+    Browsers get the web console at /: the store prints a link that opens it.
     """
     from mockstore.cli.serve_options import ServeOptions
 
@@ -198,6 +205,18 @@ def serve(**params: Any) -> None:
     from mockstore.cli.serve import run
 
     run(options)
+
+
+@main.command(short_help="Print a link that opens the web console.")
+@click.argument("url", default="http://127.0.0.1:8080")
+def console(url: str) -> None:
+    """Print a link that opens the web console of a store that runs at URL, as the same user of this machine.
+
+    A link works once, and for 12 hours. The default URL is that of 'mockstore serve' without --port.
+    """
+    from mockstore.cli.console_link import console_link
+
+    click.echo(console_link(url))
 
 
 @main.command(short_help="List the versions, or the differences of two.")

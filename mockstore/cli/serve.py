@@ -10,7 +10,6 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
@@ -28,12 +27,14 @@ from mockstore.server.app import make_app
 from mockstore.server.listening import BACKLOG, listen
 from mockstore.server.workers import WorkerFailed, Workers, end_signals
 from mockstore.shop.shop import Clock
+from mockstore.store.example_request import example_query, held_orders
 from mockstore.store.specimens import add_specimens
 from mockstore.store.store import LedgerError, OrderExists, StateMismatch, Store, UnreadableState
 from mockstore.traffic.faults import Fault, FaultScript, Kind
-from mockstore.traffic.journal import Journal
+from mockstore.traffic.journal import FOR_PEOPLE, Journal, JournalSize, ignore
 
 if TYPE_CHECKING:
+    from mockstore.console.visits import ConsoleSetup
     from mockstore.rest.access import RestAccess
     from mockstore.traffic.watch import Watcher
 
@@ -178,26 +179,61 @@ async def _serve(
     if lifeline is not None:
         loop.add_reader(lifeline, ended.set)
     watcher = _watcher(options, store, listener.getsockname()[1]) if options.watch else None
+    setup = _console_setup(options, store, listener.getsockname()[1])
     app = make_app(
         store,
         chosen,
         control_token=options.control_token.value if options.control_token else None,
         script=faults,
-        journal=Journal(listener=watcher) if watcher else None,
+        journal=_journal(watcher, has_console=setup is not None),
         rest=_rest_access(options),
         hosts=options.hosts,
+        console=setup,
     )
     # a worker accepts one connection at a time, so that each worker gets some
     listening = await listen(app, listener, backlog=BACKLOG if lifeline is None else 1)
     listener.listen(BACKLOG)
     try:
         if not announced:
-            _announce(options, announcement(options, store, listener.getsockname()[1]), listener)
+            link = setup.keys.new_link(options.local_url(listener.getsockname()[1])) if setup else ""
+            _announce(options, announcement(options, store, listener.getsockname()[1], link), listener, link)
         await ended.wait()
     finally:
         await listening.stop()
         if watcher:
             click.echo(watcher.summary)
+
+
+def _journal(watcher: Watcher | None, *, has_console: bool) -> Journal | None:
+    """Return the journal for an output or a page; None if nobody would read it."""
+    if watcher is None and not has_console:
+        return None
+    return Journal(FOR_PEOPLE if has_console else JournalSize(), watcher or ignore)
+
+
+def _console_setup(options: ServeOptions, store: Store, port: int) -> ConsoleSetup | None:
+    """Return what the web console is told; None if there is none."""
+    if options.no_console_reason:
+        return None
+    from mockstore.console.key_file import read_or_make_key
+    from mockstore.console.keys import Keys
+    from mockstore.console.visits import ConsoleSetup
+
+    accounts = []
+    if options.control_token:
+        accounts.append(("Control protocol", options.base_url(port) + BASE_PATH, options.control_token.value))
+    if options.rest_user and options.rest_key:
+        accounts.append(("REST API", options.rest_user, options.rest_key.value))
+    return ConsoleSetup(
+        keys=Keys(read_or_make_key(), port),
+        base_url=options.base_url(port),
+        profile=options.profile,
+        defects=options.defects,
+        variants=options.variants,
+        shell_password=(options.password or _default_password(store)).shell,
+        accounts=tuple(accounts),
+        state=shown_state(options.state) if options.state else "",
+    )
 
 
 def _rest_access(options: ServeOptions) -> RestAccess | None:
@@ -216,56 +252,53 @@ def _watcher(options: ServeOptions, store: Store, port: int) -> Watcher:
     return Watcher(given, click.echo)
 
 
-def _announce(options: ServeOptions, text: str, listener: socket.socket) -> None:
+def _announce(options: ServeOptions, text: str, listener: socket.socket, link: str = "") -> None:
     """Say that the store answers: on the terminal, and in the file of ``--ready-file``.
 
     Raises:
         UsageError: the file cannot be written.
     """
     if options.ready_file is not None:
-        _write_ready_file(options, options.ready_file, listener)
+        _write_ready_file(options, options.ready_file, listener, link)
     click.echo(text)
 
 
-def _write_ready_file(options: ServeOptions, name: str, listener: socket.socket) -> None:
+def _write_ready_file(options: ServeOptions, name: str, listener: socket.socket, link: str) -> None:
+    """Write where the store is, to a file that only this user can read: ``console`` is a link that opens it once."""
     base = options.base_url(listener.getsockname()[1])
     facts = {
         "url": f"{base}/?dispatch=shipstation",
         "username": options.username,
         "version": options.version,
         "control": base + BASE_PATH if options.control else None,
+        "console": link or None,
         "pid": os.getpid(),
     }
     path = Path(name)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")  # who waits for the file must not read half of it
     try:
+        part.touch(mode=0o600)
         part.write_bytes(msgspec.json.encode(facts) + b"\n")
         part.replace(path)
     except OSError as error:
         raise UsageError(f"--ready-file {name} can't be written: {error.strerror}.") from None
 
 
-def announcement(options: ServeOptions, store: Store, port: int) -> str:
+def announcement(options: ServeOptions, store: Store, port: int, link: str = "") -> str:
     """Return what is printed at the start: where the store is, its secrets, its orders, and a request to try."""
     base = options.base_url(port)
     url = f"{base}/?dispatch=shipstation"
-    password = options.password or NamedSecret(store.shop.password, "the default one", store.shop.password)
+    password = options.password or _default_password(store)
     rows = [
         ("URL", url),
         ("User name", options.username),
         ("Password", password.origin if options.password else f"{password.value}, {password.origin}"),
+        ("Console", link or options.no_console_reason),
         *_api_rows(options, base),
         *_setup_rows(options, store, port),
     ]
-    view = store.window(None, None)
-    last = store.clock.now()
-    if len(view):
-        first, last = (view.slice(place, 1)[0].modified_at for place in (0, len(view) - 1))
-        rows.append(("Orders", f"{len(view):,}, modified from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"))
-    else:
-        rows.append(("Orders", "none"))
-    window = (last - timedelta(days=7), last + timedelta(days=1))
-    bounds = [moment.astimezone(UTC).strftime("%m/%d/%Y+%H:%M") for moment in window]
+    held = held_orders(store)
+    rows.append(("Orders", held.described))
     width = max(len(name) for name, _ in rows) + 2
     user = shlex.quote(options.username) + ":" + password.shell
     lines = [
@@ -273,10 +306,14 @@ def announcement(options: ServeOptions, store: Store, port: int) -> str:
         *(f"  {name:{width}}{value}" for name, value in rows),
         "Try:",
         f'  curl -u "{user}" \\',
-        f'    "{url}&action=export&start_date={bounds[0]}&end_date={bounds[1]}&page=1"',
+        f'    "{url}&{example_query(store, held)}"',
         "Ctrl-C ends it.",
     ]
     return "\n".join(lines)
+
+
+def _default_password(store: Store) -> NamedSecret:
+    return NamedSecret(store.shop.password, "the default one", store.shop.password)
 
 
 def _api_rows(options: ServeOptions, base: str) -> list[tuple[str, str]]:

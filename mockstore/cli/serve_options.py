@@ -117,6 +117,7 @@ class ServeOptions(StoreOptions):
     rest_key_file: str | None
     workers: int
     ready_file: str | None
+    console: bool
 
     @cached_property
     def password(self) -> NamedSecret | None:
@@ -203,11 +204,23 @@ class ServeOptions(StoreOptions):
     @property
     def hosts(self) -> AllowedHosts:
         """The hosts that a request may name."""
-        from mockstore.server.browsers import AllowedHosts, host_name
+        from mockstore.inputs.hosts import host_name
+        from mockstore.server.browsers import AllowedHosts
 
         public = urlsplit(self.public_url).hostname if self.public_url else None
         names = (*map(host_name, self.allowed_hosts), public, host_name(self.host))
         return AllowedHosts(names=frozenset(filter(None, names)), remote=not is_loopback(self.host))
+
+    @property
+    def no_console_reason(self) -> str:
+        """Why there is no web console, in words; "" if there is one."""
+        if not self.console:
+            return "off (--no-console)"
+        if self.workers > 1:
+            return f"not with --workers {self.workers}: each process has its own journal, clock and faults"
+        if not is_loopback(self.host):
+            return f"not with --host {self.host}: other machines must not reach it"
+        return ""
 
     @property
     def warning(self) -> str:
@@ -220,9 +233,11 @@ class ServeOptions(StoreOptions):
         )
 
     def base_url(self, port: int) -> str:
-        """Return the beginning of the store's URLs."""
-        if self.public_url:
-            return self.public_url.rstrip("/")
+        """Return the beginning of the store's URLs, as its clients see them."""
+        return self.public_url.rstrip("/") if self.public_url else self.local_url(port)
+
+    def local_url(self, port: int) -> str:
+        """Return the beginning of the store's URLs on this machine."""
         host = "127.0.0.1" if self.host in WILDCARD_HOSTS else self.host
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 

@@ -44,6 +44,7 @@ from mockstore.traffic.incoming import (
 from mockstore.traffic.journal import Journal, log_request
 
 if TYPE_CHECKING:
+    from mockstore.console.visits import ConsoleSetup
     from mockstore.rest.access import RestAccess
 
 _IMAGE = re.compile(r"/images/(?:[\w.-]+/)*([^/]+)\.png")
@@ -73,6 +74,9 @@ def not_found_response(request: web.Request) -> web.Response:
     )
 
 
+CONSOLE_PATH = "/console"
+
+
 def is_for_people(request: web.Request) -> bool:
     """True if a browser asks for the first page. Importers never accept HTML, and get 404 if they lose their query."""
     wanted = request.headers.get("Accept", "")
@@ -82,8 +86,17 @@ def is_for_people(request: web.Request) -> bool:
 class Endpoint:
     """Translates between aiohttp and the behaviour. It handles HTTP; the behaviour handles orders."""
 
-    def __init__(self, store: Store, behaviour: Behaviour, journal: Journal | None, faults: Faults) -> None:
+    def __init__(
+        self,
+        store: Store,
+        behaviour: Behaviour,
+        journal: Journal | None,
+        faults: Faults,
+        *,
+        has_console: bool = False,
+    ) -> None:
         self._store, self._behaviour, self._journal, self._faults = store, behaviour, journal, faults
+        self._has_console = has_console
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer a request at a storefront's URL."""
@@ -141,7 +154,9 @@ class Endpoint:
         return response_of(reply)
 
     def overview(self, request: web.Request) -> web.Response:
-        """Return a page that says which store this is, and which URLs it answers."""
+        """Return a page that says which store this is and which URLs it answers, or send the browser to the console."""
+        if self._has_console:
+            return web.Response(status=303, headers={"Location": f"{CONSOLE_PATH}/", "Cache-Control": "no-store"})
         version = self._store.shop.version
         rows = "".join(f"<li>{escape(place)}</li>" for place in request.app[PLACES])
         title = f"Mock CS-Cart {version}"
@@ -199,20 +214,23 @@ def make_app(
     rest: RestAccess | None = None,
     limits: Limits = Limits(),  # noqa: B008 - frozen
     hosts: AllowedHosts = AllowedHosts(),  # noqa: B008 - frozen
+    console: ConsoleSetup | None = None,
 ) -> web.Application:
     """Return the application for a store. It answers the control protocol only if ``control_token`` is given.
 
     ``script`` holds the faults of the first requests. ``faults`` is the object to which later faults
     are added. ``rest`` names the accounts that may use the REST API; None means that there is no REST
-    API. ``journal`` logs the requests; with the control protocol there is always a journal. ``lacks``
+    API. ``journal`` logs the requests; with the control protocol or a console there is always a journal. ``lacks``
     names the fields of orders that the control protocol does not keep, ``capabilities`` the calls that it has.
-    ``limits`` is how long the store waits for a client. ``hosts`` are the hosts that a request may name.
+    ``limits`` is how long the store waits for a client. ``hosts`` are the hosts that a request may name. ``console``
+    is what the web console is told; None means that there is none.
     """
-    if control_token:
+    if control_token or console:
         journal = journal or Journal()
+    own_paths = (BASE_PATH, f"{CONSOLE_PATH}/") if console else (BASE_PATH,)
 
     def note_refused(request: web.Request, status: int) -> None:
-        if journal is not None and not request.path.startswith(BASE_PATH):
+        if journal is not None and not request.path.startswith(own_paths):
             log_request(journal, store.clock.now(), request, None, status)
 
     connections = Connections()
@@ -224,7 +242,14 @@ def make_app(
     if control_token and journal is not None:
         app[CONTROL] = Control(store, control_token, journal, faults, lacks, capabilities)
         routes += app[CONTROL].routes()
-    endpoint = Endpoint(store, behaviour, journal, faults)
+    if console is not None and journal is not None:
+        from mockstore.console.site import Site  # most stores have no console
+        from mockstore.console.visits import Inside
+
+        site = Site(Inside(setup=console, store=store, behaviour=behaviour, journal=journal, faults=faults))
+        site.prepare(app)
+        routes += site.routes()
+    endpoint = Endpoint(store, behaviour, journal, faults, has_console=console is not None)
     places = [f"{url}&action=…, the ShipStation add-on" for url in URLS]
     places += ["/images/….png, pictures of products", "/health, whether the store runs"]
     if rest is not None:
@@ -234,6 +259,8 @@ def make_app(
         places.append("/api/orders, /api/2.0/orders, /api.php?_d=orders, CS-Cart's REST API; other entities alike")
     if control_token:
         places.append("/control/v1/…, the control protocol")
+    if console is not None:
+        places.append("/console/, the web console")
     app[PLACES] = tuple(places)
     routes += endpoint.routes()
     around = connections.note, guard, refuse_web_pages(hosts, note_refused)

@@ -8,15 +8,14 @@ header has the page's own name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
+from mockstore.inputs.hosts import address_of, host_name
 from mockstore.inputs.text import decoded, visible
 from mockstore.server.guard import Handler, plain_reply
 
@@ -25,21 +24,6 @@ LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "host.docker.i
 PRIVATE_DOMAINS = (".internal", ".local", ".localhost", ".test", ".home.arpa", ".lan")
 """Domains that nobody can have in the public DNS, so that no page on the Internet has such a name."""
 MAX_SHOWN_CHARS = 100
-
-_HOST = re.compile(r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[^:\[\]/@\s]+))(?::\d{0,5})?", re.IGNORECASE)
-
-
-def host_name(text: str) -> str | None:
-    """Return the name or address in a Host header, in lower case; None if it has another form."""
-    found = _HOST.fullmatch(text.strip())
-    return (found["v6"] or found["name"]).lower().removesuffix(".") if found else None
-
-
-def _address(name: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(name)
-    except ValueError:
-        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +41,7 @@ class AllowedHosts:
         """True if a request may have this host."""
         if name in self.names or name in LOOPBACK_NAMES or name.endswith(".localhost"):
             return True
-        address = _address(name)
+        address = address_of(name)
         if address is not None:
             return self.remote or address.is_loopback
         return self.remote and ("." not in name or name.endswith(PRIVATE_DOMAINS))

@@ -104,6 +104,11 @@ class Faults:
         """Replace the faults that have not applied yet."""
         self._coming = deque(script.faults)
 
+    @property
+    def coming(self) -> tuple[Fault, ...]:
+        """Return the faults that have not applied yet."""
+        return tuple(self._coming)
+
     def clear(self) -> None:
         """Remove all faults."""
         self._coming.clear()

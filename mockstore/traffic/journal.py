@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -20,11 +21,26 @@ SECRET_HEADERS = frozenset(
 MAX_BODY_CHARS = 20_000
 """Most characters of a body that are kept."""
 
-MAX_KEPT_CHARS = 20_000_000
-"""Most characters of all entries together. The oldest entries are dropped first."""
 
-MAX_REPLY_CHARS = 1_000
-"""Most characters of a reply that are kept: enough for its kind and the number of pages it states."""
+@dataclass(frozen=True, kw_only=True)
+class JournalSize:
+    """How much a journal keeps: entries, characters of each reply, and characters of all entries together.
+
+    The oldest entries are dropped first. The beginning of a reply shows its kind, and the number of pages that it
+    states.
+    """
+
+    entries: int = 2_000
+    reply_chars: int = 1_000
+    kept_chars: int = 20_000_000
+
+
+FOR_PEOPLE = JournalSize(entries=10_000, reply_chars=4_000, kept_chars=40_000_000)
+"""The size of a journal that people read in the web console."""
+
+
+def ignore(entry: JournalEntry) -> None:
+    """Do nothing with an entry: the listener of a journal that has no other."""
 
 
 class JournalEntry(msgspec.Struct, frozen=True):
@@ -85,8 +101,14 @@ def read_text(body: bytes, limit: int) -> str:
 class Journal:
     """The latest requests. It counts the requests that it had to drop, and calls ``listener`` with each new one."""
 
-    def __init__(self, capacity: int = 2000, listener: Callable[[JournalEntry], None] = lambda entry: None) -> None:
-        self._capacity = capacity
+    def __init__(
+        self,
+        size: JournalSize = JournalSize(),
+        listener: Callable[[JournalEntry], None] = ignore,
+    ) -> None:
+        self._size = size
+        self.epoch = 0
+        """How often the journal was cleared: then numbers begin again."""
         self._entries: deque[JournalEntry] = deque()
         self._kept_chars = 0
         self._number = 0
@@ -111,7 +133,7 @@ class Journal:
         is_spelled = not all(map(is_decoded, (target, *shown, *shown.values())))
         if is_spelled:
             target, shown = spelled(target), {spelled(name): spelled(value) for name, value in shown.items()}
-        sent, came = read_text(body or b"", MAX_BODY_CHARS), read_text(reply, MAX_REPLY_CHARS)
+        sent, came = read_text(body or b"", MAX_BODY_CHARS), read_text(reply, self._size.reply_chars)
         entry = JournalEntry(
             self._number, time, method, target, shown, sent, status, fault, peer, came, is_spelled, body is None
         )
@@ -126,7 +148,8 @@ class Journal:
         """Keep an entry, and drop the oldest ones if there are too many, or if they are too long."""
         self._entries.append(entry)
         self._kept_chars += entry.size
-        while len(self._entries) > self._capacity or (self._kept_chars > MAX_KEPT_CHARS and len(self._entries) > 1):
+        size = self._size
+        while len(self._entries) > size.entries or (self._kept_chars > size.kept_chars and len(self._entries) > 1):
             self._kept_chars -= self._entries.popleft().size
 
     async def arrival(self) -> None:
@@ -147,6 +170,7 @@ class Journal:
 
     def clear(self) -> None:
         """Remove all entries, and number from 1 again."""
+        self.epoch += 1
         self._entries.clear()
         self._number = self._kept_chars = 0
 

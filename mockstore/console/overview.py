@@ -1,0 +1,60 @@
+"""The page *Overview*: which store this is, how it behaves, and what a client needs to reach it."""
+
+from __future__ import annotations
+
+import shlex
+
+from mockstore.console.visits import Answer, Inside, Page, Shown, Visit, get
+from mockstore.shop.versions import version
+from mockstore.store.example_request import example_query, held_orders
+
+
+def curl_lines(inside: Inside, query: str) -> str:
+    """Return a command that sends an export request."""
+    user = shlex.quote(inside.store.shop.username) + ":" + inside.setup.shell_password
+    return f'curl -u "{user}" \\\n  "{inside.url}&{query}"'
+
+
+def behaviours(inside: Inside) -> list[tuple[str, str, str, str]]:
+    """Return what makes this store differ from the reference: kind, name, explanation, and broken requirements."""
+    setup = inside.setup
+    rows: list[tuple[str, str, str, str]] = []
+    if setup.profile != "reference":
+        from mockstore.behaviours.profiles import PROFILES
+
+        rows.append(("Profile", setup.profile, PROFILES.get(setup.profile, ""), ""))
+    if setup.variants:
+        from mockstore.behaviours.variants import variants
+
+        rows += [("Variant", name, variants()[name].sentence, "") for name in setup.variants]
+    if setup.defects:
+        from mockstore.behaviours.defects import defects
+
+        for name in setup.defects:
+            known = defects()[name]
+            rows.append(("Defect", name, known.sentence, ", ".join(sorted(known.caught_by))))
+    return rows
+
+
+async def show(visit: Visit) -> Answer:
+    """Show the page."""
+    inside = visit.inside
+    held = held_orders(inside.store)
+    _, entries = inside.journal.after(0)
+    values = {
+        "url": inside.url,
+        "shop": inside.store.shop,
+        "setup": inside.setup,
+        "released": version(inside.store.shop.version).released,
+        "curl": curl_lines(inside, example_query(inside.store, held)),
+        "behaviours": behaviours(inside),
+        "coming_faults": inside.faults.coming,
+        "held": held,
+        "now": inside.store.clock.now(),
+        "requests": inside.journal.latest,
+        "last_request": entries[-1] if entries else None,
+    }
+    return Shown("overview.html.j2", values)
+
+
+PAGE = Page("Overview", "/console/", (get("/console/", show),))
