@@ -15,11 +15,13 @@ from aiohttp import web
 from mockstore.control import messages
 from mockstore.inputs.numbers import read_whole
 from mockstore.inputs.text import decoded, is_same_secret
-from mockstore.orders.draft import Draft, InvalidField, check_moment, make_order
+from mockstore.orders.draft import InvalidField, check_moment
+from mockstore.orders.json_form import decode, read_draft
 from mockstore.orders.model import Order
 from mockstore.shop.facts import CAPABILITIES, store_facts
+from mockstore.store.creation import create_order
 from mockstore.store.statuses import current_statuses
-from mockstore.store.store import LedgerError, NoSuchOrder, OrderExists, Store
+from mockstore.store.store import LedgerError, NoSuchOrder, Store
 from mockstore.traffic.faults import Faults, FaultScript
 from mockstore.traffic.incoming import BodyRefused, read_body, target_of
 from mockstore.traffic.journal import Journal
@@ -189,18 +191,12 @@ class Control:
             InvalidField: the store cannot accept a field.
             LedgerError: the order could not be stored.
         """
-        draft = messages.decode(bytes(body), Draft)
-        shop = msgspec.structs.replace(self._store.shop, statuses=current_statuses(self._store))
-        wanted = make_order(draft, shop, self._store.clock.now())
-        try:
-            order = self._store.create(wanted)
-        except OrderExists:
-            raise InvalidField("order_number", "is in use: another order has this number") from None
+        order = create_order(self._store, read_draft(bytes(body)))
         return {"order_number": order.order_number, "order_id": order.order_id}
 
     def create_several(self, call: Call) -> ControlReply:
         """``POST /orders/batch``: make each order, or refuse it for itself."""
-        orders = within_limit(messages.decode(call.body, messages.OrderBatch).orders, "orders")
+        orders = within_limit(decode(call.body, messages.OrderBatch).orders, "orders")
         return reply({"results": [self._create_or_error(order) for order in orders]})
 
     def _create_or_error(self, body: msgspec.Raw) -> dict[str, str]:
@@ -211,12 +207,12 @@ class Control:
 
     def look_up(self, call: Call) -> ControlReply:
         """``POST /orders/lookup``: the orders with these numbers, null for an unknown one."""
-        numbers = within_limit(messages.decode(call.body, messages.NumberBatch).order_numbers, "order_numbers")
+        numbers = within_limit(decode(call.body, messages.NumberBatch).order_numbers, "order_numbers")
         return reply({"orders": [self._store.find(number) for number in numbers]})
 
     def remove(self, call: Call) -> ControlReply:
         """``POST /orders/remove``: delete the orders with these numbers; false for an unknown one."""
-        numbers = within_limit(messages.decode(call.body, messages.NumberBatch).order_numbers, "order_numbers")
+        numbers = within_limit(decode(call.body, messages.NumberBatch).order_numbers, "order_numbers")
         return reply({"results": [self._store.delete(number) for number in numbers]})
 
     def read(self, call: Call) -> ControlReply:
@@ -225,7 +221,7 @@ class Control:
 
     def change(self, call: Call) -> ControlReply:
         """``PATCH /orders/{number}``; without a time the order is modified now."""
-        change = messages.decode(call.body, messages.OrderPatch)
+        change = decode(call.body, messages.OrderPatch)
         number = self._order(call).order_number
         known = {status.name for status in current_statuses(self._store)}
         if change.status is not msgspec.UNSET and change.status not in known:
@@ -247,7 +243,7 @@ class Control:
 
     def set_faults(self, call: Call) -> ControlReply:
         """``POST /faults``: set the faults of the next replies."""
-        self._faults.script(messages.decode(call.body, FaultScript))
+        self._faults.script(decode(call.body, FaultScript))
         return ControlReply(204)
 
     def reset(self, call: Call) -> ControlReply:
@@ -263,7 +259,7 @@ class Control:
 
     def set_clock(self, call: Call) -> ControlReply:
         """``PUT /clock``."""
-        setting = messages.decode(call.body, ClockSetting)
+        setting = decode(call.body, ClockSetting)
         check_moment(setting.now, "now")
         self._store.clock.set(setting.now, running=setting.running)
         return ControlReply(204)
