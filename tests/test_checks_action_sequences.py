@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from itertools import combinations, product
 
 import pytest
 
 from conformance.checks.action_sequences import (
+    BEGINNINGS,
     MAX_ACTIONS,
     NOTIFICATIONS,
     STAFF,
@@ -18,11 +20,33 @@ from conformance.checks.action_sequences import (
     sequences,
     why_not,
 )
+from conformance.checks.parcel_forms import FACTORS as PARCELS
+from conformance.checks.parcel_forms import (
+    LONG_AGO,
+    NUMBERS,
+    ON_SUNDAY,
+    ORDER_NUMBERS,
+    TO_COME,
+    ParcelForm,
+    day_of,
+    neighbour,
+    order_numbers,
+    places,
+)
+from conformance.checks.parcel_table import TABLE
 from conformance.probes.shipment_update.sequence_orders import FACTORS, form_of
 from conformance.probes.shipment_update.sequences import plans
-from tests.support.action_sequences import MIN_ACTIONS, WITH_ITEMS, levels_of_actions, pairs_of_levels, ways_of_naming
+from tests.support.action_sequences import (
+    MIN_ACTIONS,
+    WITH_ITEMS,
+    has_more_than_is_left_of_a_line,
+    levels_of_actions,
+    pairs_of_levels,
+    ways_of_naming,
+)
+from tests.support.parcel_forms import all_pairs, first_levels
 
-MAX_NOTIFICATIONS, MAX_CHANGES = 56, 11
+MAX_NOTIFICATIONS, MAX_CHANGES = 58, 11
 EVERY_PAIR = frozenset(product(Action, Action))
 
 
@@ -36,15 +60,22 @@ def test_every_pair_of_consecutive_actions_occurs_or_has_a_reason() -> None:
 
 def test_every_action_follows_and_is_followed() -> None:
     """No action is left out."""
-    assert {first for first, _ in pairs()} == {*Action} == {second for _, second in pairs()}
+    assert {first for first, _ in pairs()} == {*Action} == {second for _, second in pairs()} | {Action.SHIPPED}
+
+
+def test_each_change_by_staff_comes_before_the_first_notification() -> None:
+    """An order's first notification may come after a note, another status, a stop, or the shipped status."""
+    assert {sequence[:2] for sequence in sequences()} >= {*BEGINNINGS}
+    assert {first for first, _ in BEGINNINGS} == {*STAFF} - {Action.CANCEL}
 
 
 def test_each_notification_follows_a_part_unless_something_is_left_then() -> None:
     """A plain parcel with a part has every follower that can be judged, and each change by staff two kinds of them."""
-    assert {second for first, second in pairs() if first is Action.PART} == {*Action} - {Action.LATE}
-    for action in STAFF:
+    assert {second for first, second in pairs() if first is Action.PART} == {*Action} - {Action.LATE, Action.SHIPPED}
+    for action in {*STAFF} - {Action.SHIPPED}:
         assert {first for first, second in pairs() if second is action} & {*NOTIFICATIONS}
         assert {second for first, second in pairs() if first is action} & {*NOTIFICATIONS}
+    assert [second for first, second in pairs() if first is Action.SHIPPED] == [Action.REST]
 
 
 @pytest.mark.parametrize("sequence", sequences(), ids=lambda each: "-".join(action.name for action in each))
@@ -71,6 +102,8 @@ def test_the_sequences_cost_few_requests() -> None:
         (Action.UNTRACKED, Action.AGAIN),
         (Action.PART, Action.LATE),
         (Action.REST, Action.HOLD, Action.LATE),
+        (Action.PART, Action.SHIPPED),
+        (Action.SHIPPED, Action.REST, Action.LATE),
     ],
 )
 def test_impossible_sequences_are_not_made(actions: tuple[Action, ...]) -> None:
@@ -101,6 +134,11 @@ def test_each_parcel_with_items_names_them_in_two_ways_at_least() -> None:
             assert len(levels) >= min(2, times[action] - 1), (action, [*FACTORS][factor])
 
 
+def test_a_parcel_has_more_than_is_left_of_a_line() -> None:
+    """A part of the line is shipped, and a part is left: a store may confuse what is left with what was ordered."""
+    assert has_more_than_is_left_of_a_line(rows(), sequences())
+
+
 def test_an_order_that_shares_a_number_comes_after_the_one_that_has_it() -> None:
     """The first parcel of the other order is sent before."""
     sharing = [plan for plan in plans() if plan.form.shares_number]
@@ -111,6 +149,56 @@ def test_an_order_that_shares_a_number_comes_after_the_one_that_has_it() -> None
             earlier, other = by_name[plan.shares]
             assert earlier < place
             assert other.actions[0] in NOTIFICATIONS
+
+
+def test_tracking_numbers_resemble_each_other_in_every_way() -> None:
+    """Each kind occurs on an order with two parcels that no store may refuse. All numbers of an order differ."""
+    kinds = {
+        plan.numbers for plan in plans() if sum(f"s{row}" == plan.name for row, _ in places()) > 1 and plan.numbers
+    }
+    assert kinds >= {*NUMBERS[1:]}
+    for kind in NUMBERS:
+        numbers = [neighbour(kind, "1Z00AAS10P000000000000", "123456789012345678", place) for place in range(1, 10)]
+        assert len({*numbers[:5]}) == 5
+        assert max(map(len, numbers)) <= 50
+
+
+def test_numbers_of_two_orders_resemble_each_other_in_every_way() -> None:
+    """Both orders get their first notifications at the same time. No number is longer than an export can show."""
+    first: dict[str, list[int]] = {}
+    for plan in plans():
+        if plan.beside is not None:
+            place = next(each for each, action in enumerate(plan.actions) if action in NOTIFICATIONS)
+            first.setdefault(plan.beside[0], []).append(place)
+    assert {*first} == {*ORDER_NUMBERS}
+    assert all(len(each) == 2 and len({*each}) == 1 for each in first.values())
+    for kind in ORDER_NUMBERS:
+        one, other = order_numbers(kind, "19ac0f2b3d1")
+        assert one != other
+        assert len(other) <= 50
+
+
+def test_every_pair_of_special_values_occurs() -> None:
+    """The table was computed with the present sequences: ``python -m tests.support.parcel_forms``."""
+    assert pairs_of_levels(TABLE.split()) == all_pairs()
+
+
+def test_each_special_value_occurs_in_a_first_parcel() -> None:
+    """A value that is wrong only in another parcel is reported by SHP-10."""
+    assert first_levels(TABLE.split()) == {
+        (factor, str(level)) for factor, levels in enumerate(PARCELS.values()) for level in range(len(levels))
+    }
+
+
+@pytest.mark.parametrize("today", [date(2026, month, day) for month in range(1, 13) for day in (1, 13, 28)])
+def test_special_days_are_what_they_say(today: date) -> None:
+    """No day can be read as a month."""
+    found = {level: day_of(ParcelForm(day=level), today, today) for level in PARCELS["day"]}
+    assert found[""] == today
+    assert timedelta(days=2) <= found[TO_COME] - today < timedelta(days=20)
+    assert timedelta(days=40) <= today - found[LONG_AGO] < timedelta(days=60)
+    assert found[ON_SUNDAY].weekday() == 6
+    assert all(day.day > 12 for level, day in found.items() if level)
 
 
 def test_a_row_tells_the_form_of_an_order() -> None:

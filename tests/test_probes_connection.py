@@ -220,7 +220,10 @@ def test_an_old_reply_is_found(notes: str, found: int) -> None:
 @pytest.mark.parametrize(("page", "found"), [(FULL, 0), (EMPTY, 1), (reading("", status=400), 1)])
 def test_another_spelling_gets_the_same_orders(page: ExportPage, found: int) -> None:
     """Not others, and no refusal."""
-    assert len(list(gets_the_same_orders(RespeltRequest("percent-encoding in lower case", page, FULL)))) == found
+    assert (
+        len(list(gets_the_same_orders(RespeltRequest("percent-encoding in lower case, and of letters", page, FULL))))
+        == found
+    )
 
 
 def test_a_refusal_of_a_store_that_refuses_everything_proves_nothing() -> None:

@@ -38,7 +38,7 @@ DEFECTS = {
     "sku-alone-books-first-line": (
         "SHP-18",
         "The recorded items are wrong after: a parcel with everything (by SKU alone).",
-        "4 × PLAIN-1, 4 × TEE of line 102, 5 × TEE of line 103",
+        "4 × PLAIN-1 or 4 × PLAIN-1, 4 × TEE of line 102, 5 × TEE of line 103",
         "4 × PLAIN-1, 9 × TEE of line 102",
     ),
     "notes-of-first-parcel": (

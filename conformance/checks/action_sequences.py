@@ -32,6 +32,7 @@ class Action(Enum):
     STATUS = "staff change the status"
     HOLD = "staff put the order on hold"
     CANCEL = "staff cancel the order"
+    SHIPPED = "staff set the shipped status"
 
 
 PARTS = (Action.PART, Action.TWINS, Action.TWICE, Action.UNKNOWN)
@@ -39,7 +40,7 @@ PARTS = (Action.PART, Action.TWINS, Action.TWICE, Action.UNKNOWN)
 COMPLETING = (Action.REST, Action.MORE, Action.MARK, Action.UNTRACKED)
 """Notifications after which nothing is left to ship."""
 REPETITIONS = (Action.AGAIN, Action.EARLIER)
-STAFF = (Action.NOTE, Action.STATUS, Action.HOLD, Action.CANCEL)
+STAFF = (Action.NOTE, Action.STATUS, Action.HOLD, Action.CANCEL, Action.SHIPPED)
 PARCELS = (*PARTS, *COMPLETING, Action.LATE)
 NOTIFICATIONS = (*PARCELS, *REPETITIONS)
 SPECIAL = (Action.TWINS, Action.TWICE, Action.UNKNOWN)
@@ -53,6 +54,7 @@ STAFF_AFTER: dict[Action, tuple[Action, ...]] = {
     Action.STATUS: (Action.PART,),
     Action.HOLD: (Action.PART, Action.REST),
     Action.CANCEL: (Action.PART,),
+    Action.SHIPPED: (),
 }
 """Change by staff → the notifications after which it is made: a part, or the parcel that completes the order."""
 STAFF_BEFORE: dict[Action, tuple[Action, ...]] = {
@@ -60,8 +62,17 @@ STAFF_BEFORE: dict[Action, tuple[Action, ...]] = {
     Action.STATUS: (Action.REST, Action.AGAIN),
     Action.HOLD: (Action.PART, Action.REST, Action.AGAIN),
     Action.CANCEL: (Action.AGAIN,),
+    Action.SHIPPED: (Action.REST,),
 }
 """Change by staff → the notifications that come right after it: a part, the parcel that completes, a repetition."""
+BEGINNINGS = tuple(
+    (action, Action.PART if action is Action.NOTE else Action.REST)
+    for action in (Action.NOTE, Action.STATUS, Action.HOLD, Action.SHIPPED)
+)
+"""Change by staff, and an order's first notification, right after it. Each pair begins a sequence.
+
+A shipment for a cancelled order is not judged.
+"""
 
 TWO_CHANGES = "the plug-in is not called between two changes by staff: it only sees what both leave"
 CANCELLED = "a shipment for a cancelled order is not judged"
@@ -70,6 +81,7 @@ SOMETHING_LEFT = "something is left to ship, so that LATE can't come"
 NOTHING_LEFT = "nothing is left to ship: LATE stands for every parcel with items"
 SAME_WHEN_COMPLETE = "the order is complete, as after a parcel with the rest"
 SAME_AS_PART = "the order is as after a plain parcel with a part"
+BY_HAND = "staff set the shipped status of orders without parcels: which parcels are left otherwise is not defined"
 SAME_AS_STAFF = "a change by staff is tried after and before one notification of each kind"
 
 
@@ -77,6 +89,8 @@ def why_not(first: Action, second: Action) -> str:
     """Return why no sequence needs the second action right after the first; empty if one has it."""
     if first in STAFF and second in STAFF:
         return TWO_CHANGES
+    if second is Action.SHIPPED:
+        return BY_HAND
     if second in STAFF:
         return "" if first in STAFF_AFTER[second] else SAME_AS_STAFF
     if first in STAFF:
@@ -126,6 +140,9 @@ def is_possible(sequence: Sequence[Action]) -> bool:
         complete = any(each in COMPLETING for each in sequence[:place])
         stopped = any(each in (Action.HOLD, Action.CANCEL, Action.STATUS) for each in sequence[:place])
         cancelled = Action.CANCEL in sequence[:place]
+        by_hand = Action.SHIPPED in sequence[:place]
+        if (action is Action.SHIPPED and place) or (by_hand and place > 1 and action is not Action.AGAIN):
+            return False
         if action in PARCELS and cancelled:
             return False
         if action in (*PARTS, Action.REST, Action.MORE, Action.UNTRACKED) and complete:

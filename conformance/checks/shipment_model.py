@@ -88,7 +88,10 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class OrderState:
-    """An order: its lines, the recorded parcels, its status, and what it means."""
+    """An order: its lines, the recorded parcels, its status, and what it means.
+
+    ``is_by_hand``: staff set the shipped status, although no parcel is recorded. Then ``is_shipped`` is False.
+    """
 
     lines: tuple[Line, ...]
     booked: tuple[Booked, ...] = ()
@@ -96,6 +99,7 @@ class OrderState:
     is_shipped: bool = False
     is_cancelled: bool = False
     is_held: bool = False
+    is_by_hand: bool = False
 
     @property
     def left(self) -> dict[str, int]:
@@ -180,6 +184,10 @@ def outcomes(state: OrderState, sent: Notification) -> frozenset[Outcome]:
     if state.is_held:
         # the staff have stopped the order: whether it can be shipped is not judged
         found |= {replace(each, status=StatusAfter.SAME) for each in found} | {_refused()}
+    if state.is_by_hand:
+        # a store may refuse parcels for it, or take none of its units for left: but it must not lose the number
+        found |= {_refused(), Outcome(Reply.ACCEPTED, (), StatusAfter.SAME)}
+        found |= {replace(each, status=StatusAfter.SAME) for each in found}
     if state.is_cancelled:
         found |= {replace(each, status=StatusAfter.ANY) for each in found} | {_refused()}
         found |= {replace(each, units=None) for each in found}
@@ -322,6 +330,7 @@ def compare(state: OrderState, allowed: frozenset[Outcome], seen: Observation) -
         booked=state.booked if units is None else (*state.booked, Booked(seen.number, units)),
         status=seen.status,
         is_shipped=seen.is_shipped,
+        is_by_hand=False,
         is_held=state.is_held and seen.status == state.status,
         is_cancelled=state.is_cancelled and seen.status == state.status,
     )

@@ -11,7 +11,7 @@ import io
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote_from_bytes
@@ -31,6 +31,8 @@ MAX_UNDIVIDED_BYTES = 1024 * 1024
 """A request body that is longer is sent in pieces."""
 EMBEDDED_SPEED = 50
 """How much shorter waits are in a run on an embedded store."""
+CONTINUE_WAIT_S = 0.35
+"""How long a request with ``Expect: 100-continue`` waits for the interim reply before it sends its body: as .NET."""
 CLEAN_UP_TIMEOUT_S = 10.0
 """The longest time limit of a request that deletes an order: if it gets no reply, there is time for the others."""
 MAX_HEADER_BYTES = 128 * 1024
@@ -114,15 +116,18 @@ class HttpSession(Session):
                 skip_auto_headers=("User-Agent",),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 max_field_size=65536,
+                request_class=_PatientRequest,
             )
         limit_s = min(self._limits.timeout_s, CLEAN_UP_TIMEOUT_S) if self.cleaning_up else self._limits.timeout_s
+        in_chunks = CHUNKED in headers
         try:
             async with self._client.request(
                 method,
                 URL(url, encoded=True),
-                headers=list(headers),
+                headers=[header for header in headers if header != CHUNKED],
                 # a large body in one piece would block the event loop, in which embedded stores answer
-                data=_Pieces(body) if len(body) > MAX_UNDIVIDED_BYTES else body or None,
+                data=_Pieces(body) if len(body) > MAX_UNDIVIDED_BYTES else _chunks(body) if in_chunks else body or None,
+                chunked=True if in_chunks else None,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=limit_s),
             ) as reply:
@@ -138,6 +143,34 @@ class HttpSession(Session):
             return None, "", (), b"", f"{TIMEOUT}: no reply within {limit_s:g} s"
         except Exception as error:  # whatever a reply does to the client is evidence
             return None, "", (), b"", describe_failure(error)
+
+
+CHUNKED = ("Transfer-Encoding", "chunked")
+"""The header that makes the session send the body in chunks."""
+
+
+async def _chunks(body: bytes) -> AsyncIterator[bytes]:
+    """Yield a body in two parts. aiohttp sends each as a chunk."""
+    half = len(body) // 2
+    for part in filter(None, (body[:half], body[half:])):
+        yield part
+
+
+class _PatientRequest(aiohttp.ClientRequest):
+    """A request that sends its body after a while if the server does not answer its Expect header.
+
+    aiohttp alone would wait for ever. RFC 9110 forbids that: servers may ignore the header.
+    """
+
+    def update_expect_continue(self, expect: bool = False) -> None:
+        super().update_expect_continue(expect)
+        if self._continue is not None:
+            self.loop.call_later(CONTINUE_WAIT_S, _go_on, self._continue)
+
+
+def _go_on(waiting: asyncio.Future[bool]) -> None:
+    if not waiting.done():
+        waiting.set_result(False)
 
 
 _FOREIGN_BYTE = re.compile("[\udc80-\udcff]")

@@ -117,6 +117,36 @@ class ShipNotice:
     ship_date: date | None = None
     label_created: datetime | None = None
     items: tuple[ShippedLine, ...] | None = ()
+    notify_customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestForm:
+    """How a notification is sent. An empty value is the usual way.
+
+    ``sending`` is one of :data:`SENDINGS`, ``spelling`` one of :data:`SPELLINGS`. All mean the same.
+    """
+
+    sending: str = ""
+    spelling: str = ""
+
+    def may_be_refused(self, exchange: Exchange) -> bool:
+        """True if a reply may refuse this form, so that the request is sent again in the usual one.
+
+        A server may refuse any expectation with 417. ShipStation sends no chunked bodies, and some servers cannot pass
+        them on.
+        """
+        if self.sending == EXPECTING:
+            return exchange.status == EXPECTATION_FAILED
+        return self.sending == IN_CHUNKS and not exchange.succeeded
+
+
+EXPECTING, IN_CHUNKS, SMALL_NAMES = "Expect: 100-continue", "a chunked body", "header names in small letters"
+WITH_CHARSET, QUERY_BACKWARDS, BODY_BACKWARDS = "a charset", "the query backwards", "the body's elements backwards"
+SENDINGS = ("", EXPECTING, IN_CHUNKS, SMALL_NAMES)
+SPELLINGS = ("", WITH_CHARSET, QUERY_BACKWARDS, BODY_BACKWARDS)
+USUAL_FORM = RequestForm()
+EXPECTATION_FAILED = 417
 
 
 def format_bound(moment: datetime) -> str:
@@ -160,12 +190,14 @@ class ShipStation:
         anonymous: bool = False,
         encode: Callable[[str], str] = encode_like_shipstation,
         method: str = "GET",
+        small_names: bool = False,
     ) -> Exchange:
         """Send a request with these parameters. Another ``method`` than GET tests whether the store refuses it."""
         login = None if anonymous else credentials or self.credentials
         url = self.request_url([*parameters, *(login.parameters() if login is not None else ())], encode)
         accepted = (("Accept-Encoding", "gzip, deflate"), *headers)
-        return self.session.send(method, url, (*(login.headers() if login is not None else ()), *accepted))
+        sent = (*(login.headers() if login is not None else ()), *accepted)
+        return self.session.send(method, url, in_small_letters(sent) if small_names else sent)
 
     def export(
         self,
@@ -212,6 +244,7 @@ class ShipStation:
         credentials: Credentials | None = None,
         anonymous: bool = False,
         method: str = "POST",
+        form: RequestForm = USUAL_FORM,
     ) -> tuple[str, str, Headers, bytes]:
         """Return the request that sends a notification."""
         login = None if anonymous else credentials or self.credentials
@@ -223,10 +256,16 @@ class ShipStation:
             ("tracking_number", notice.tracking_number),
             *(login.parameters() if login is not None else ()),
         ]
-        content_type = (("Content-Type", "text/xml"),) if method == "POST" else ()
-        content = notice_xml(notice) if body is None else body
-        headers = login.headers() if login is not None else ()
-        return method, self.request_url(parameters), (*headers, *content_type), content if method == "POST" else b""
+        encode = encode_like_shipstation
+        if form.spelling == QUERY_BACKWARDS:
+            parameters, encode = parameters[::-1], percent_encode
+        charset = "; charset=utf-8" if form.spelling == WITH_CHARSET else ""
+        content_type = (("Content-Type", f"text/xml{charset}"),) if method == "POST" else ()
+        content = notice_xml(notice, backwards=form.spelling == BODY_BACKWARDS) if body is None else body
+        headers = (*(login.headers() if login is not None else ()), *content_type, *_SENT_WITH.get(form.sending, ()))
+        if form.sending == SMALL_NAMES:
+            headers = in_small_letters(headers)
+        return method, self.request_url(parameters, encode), headers, content if method == "POST" else b""
 
     def notify(
         self,
@@ -242,9 +281,19 @@ class ShipStation:
             *self.request_for(notice, body=body, credentials=credentials, anonymous=anonymous, method=method)
         )
 
+    def notify_in_form(self, notice: ShipNotice, form: RequestForm) -> Exchange:
+        """Send a notification in a form; if the server may refuse that form, and does, in the usual one, too."""
+        exchange = self.session.send(*self.request_for(notice, form=form))
+        return self.notify(notice) if form.may_be_refused(exchange) else exchange
+
     def notify_together(self, notices: list[ShipNotice]) -> list[Exchange]:
         """Send several notifications at the same moment."""
         return self.session.send_together([self.request_for(notice) for notice in notices])
+
+
+def in_small_letters(headers: Headers) -> Headers:
+    """Return the headers with their names in small letters. Names of headers have no letter case."""
+    return tuple((name.lower(), value) for name, value in headers)
 
 
 def export_parameters(window: Window, page: int | str | None) -> list[tuple[str, str]]:
@@ -258,8 +307,14 @@ def export_parameters(window: Window, page: int | str | None) -> list[tuple[str,
     ]
 
 
-def notice_xml(notice: ShipNotice) -> bytes:
-    """Return the body of a notification, valid against ``shipnotice.xsd``."""
+_SENT_WITH: dict[str, Headers] = {
+    EXPECTING: (("Expect", "100-continue"),),
+    IN_CHUNKS: (("Transfer-Encoding", "chunked"),),
+}
+
+
+def notice_xml(notice: ShipNotice, *, backwards: bool = False) -> bytes:
+    """Return the body of a notification, valid against ``shipnotice.xsd``. Elements may come in any order."""
     root = etree.Element("ShipNotice")
 
     def add(name: str, text: str | None) -> None:
@@ -274,6 +329,7 @@ def notice_xml(notice: ShipNotice) -> bytes:
         etree.SubElement(root, "NotesToCustomer").text = (
             etree.CDATA(notice.notes) if "]]>" not in notice.notes else notice.notes
         )
+    add("NotifyCustomer", notice.notify_customer)
     created = notice.label_created
     add("LabelCreateDate", format_bound(created) if created else None)
     day = notice.ship_date
@@ -292,4 +348,8 @@ def notice_xml(notice: ShipNotice) -> bytes:
             etree.SubElement(item, "Quantity").text = str(line.quantity)
             if line.line_item_id:
                 etree.SubElement(item, "LineItemID").text = line.line_item_id
+            if backwards:
+                item[:] = item[::-1]
+    if backwards:
+        root[:] = root[::-1]
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")

@@ -31,6 +31,9 @@ Feature: Connection and authentication
         | the password in another letter case              |
         | an empty password                                |
         | the password and a space                         |
+        | a space and the password                         |
+        | the password and a line break                    |
+        | the password, a NUL character and more           |
         | the password without its last character          |
         | the password, a colon and more                   |
         | the password 0                                   |
@@ -108,6 +111,7 @@ Feature: Connection and authentication
         | no credentials, by GET                                |
         | a wrong password                                      |
         | an empty password                                     |
+        | the password and a line break                         |
         | another user name                                     |
         | a wrong password in the add-on's SS-AUTH headers      |
         | no password in the add-on's SS-AUTH headers           |
@@ -181,10 +185,10 @@ Feature: Connection and authentication
       Then ShipStation gets the same orders
 
       Examples:
-        | spelling                           |
-        | parameters in another order        |
-        | spaces as %20, slashes not encoded |
-        | percent-encoding in lower case     |
+        | spelling                                                   |
+        | parameters in another order, header names in small letters |
+        | spaces as %20, slashes not encoded                         |
+        | percent-encoding in lower case, and of letters             |
 
   @CON-11 @info
   Rule: CON-11 · The report notes whether the store accepts SS-AUTH headers or credentials in the query besides Basic authentication, which add-on version it states, and whether the URL is HTTPS

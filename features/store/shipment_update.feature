@@ -267,6 +267,11 @@ Feature: Status update with tracking
       When ShipStation sends a notification for an order whose number is the id of another order
       Then the other order is unchanged
 
+    @notify
+    Scenario: SHP-14, In sequences of actions
+      When ShipStation and staff act on orders, one action after the other
+      Then each action has the effect that SHP-14 demands
+
   @SHP-15 @must
   Rule: SHP-15 · After a notification, the order is exported in the window of the change, with its shipped status
     Source: S11 "a store may have custom statuses, and each is mapped to a ShipStation status";

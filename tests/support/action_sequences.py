@@ -12,6 +12,7 @@ from pathlib import Path
 
 from conformance.checks import action_table
 from conformance.checks.action_sequences import (
+    BEGINNINGS,
     MAX_ACTIONS,
     NOTIFICATIONS,
     PARCELS,
@@ -35,7 +36,7 @@ TABLE = """\\
 MIN_ACTIONS = 3
 ATTEMPTS = 400
 """The cheapest sequences of this many attempts are taken: a minute's work."""
-COST_OF_AN_ORDER, COST_OF_A_CHANGE = 0.6, 0.4
+COST_OF_AN_ORDER, COST_OF_A_CHANGE = 0.6, 1.0
 """What an order and a change by staff cost, in notifications."""
 CHANCE = 0.15
 """How far a sequence may be from the best one, and be taken all the same."""
@@ -43,6 +44,7 @@ MIN_GAIN = 0.5
 """A sequence covers at least so many pairs for its cost."""
 
 ROW_ATTEMPTS, ROW_STEPS = 10, 2500
+FIRST_LINE_UNITS = 4
 WITH_ITEMS = frozenset(PARCELS) - {Action.MARK}
 
 ActionSequence = tuple[Action, ...]
@@ -64,9 +66,10 @@ def cost(sequence: Sequence[Action]) -> float:
 
 
 def gains_of(every: Sequence[ActionSequence]) -> dict[ActionSequence, int]:
-    """Return the pairs of each sequence as bits, for the sequences that cover many for their cost."""
-    bit = {pair: 1 << place for place, pair in enumerate(sorted(pairs(), key=str))}
-    gains = {each: sum(bit[pair] for pair in covered(each) if pair in bit) for each in every}
+    """Return the pairs and the beginning of each sequence as bits, for the sequences that cover many for their cost."""
+    bit: dict[object, int] = {pair: 1 << place for place, pair in enumerate(sorted(pairs(), key=str))}
+    bit |= {(pair, "first"): 1 << (place + len(bit)) for place, pair in enumerate(BEGINNINGS)}
+    gains = {each: sum(bit[thing] for thing in (*covered(each), (each[:2], "first")) if thing in bit) for each in every}
     return {each: gain for each, gain in gains.items() if gain.bit_count() >= MIN_GAIN * cost(each)}
 
 
@@ -174,12 +177,29 @@ def pairs_with_units_left(rows: Sequence[str], chosen: Sequence[ActionSequence])
     }
 
 
+def has_more_than_is_left_of_a_line(rows: Sequence[str], chosen: Sequence[ActionSequence]) -> bool:
+    """True if a parcel has more than is left of a line of which a part is shipped, and a part is left."""
+    units = {Action.PART: 1, Action.TWICE: 2}
+    return any(
+        Action.MORE in sequence
+        and not form_of(row).is_first_line_single
+        and 0 < sum(units.get(action, 0) for action in sequence[: sequence.index(Action.MORE)]) < FIRST_LINE_UNITS
+        for row, sequence in zip(rows, chosen, strict=True)
+    )
+
+
 def _score(rows: Sequence[str], chosen: Sequence[ActionSequence]) -> int:
     naming = len(ways_of_naming(rows, chosen))
     by_id = len(parcels_named_by_id(rows, chosen))
     usual = len(pairs_with_units_left(rows, chosen))
     levels = len(levels_of_actions(rows, chosen))
-    return 10 * (len(pairs_of_levels(rows)) + by_id) + 30 * naming + 2 * usual + 3 * levels
+    return (
+        100 * has_more_than_is_left_of_a_line(rows, chosen)
+        + 10 * (len(pairs_of_levels(rows)) + by_id)
+        + 30 * naming
+        + 2 * usual
+        + 3 * levels
+    )
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ BY_GET = "no credentials, by GET"
 CREDENTIALS = (
     NO_CREDENTIALS,
     BY_GET,
-    *("a wrong password", "an empty password", "another user name"),
+    *("a wrong password", "an empty password", "the password and a line break", "another user name"),
     *(f"{way} in the add-on's SS-AUTH headers" for way in ("a wrong password", "no password", "an empty user name")),
     *(f"{way} in the query of the URL" for way in ("a wrong password", "no password", "another user name")),
 )

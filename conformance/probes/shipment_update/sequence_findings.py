@@ -30,6 +30,10 @@ OF_ACTION: dict[Action, str] = {
 """Action → the requirement about it. Other parcels have requirements for their aspects."""
 
 
+MANY = 2
+"""With this many lines, a SKU names none of them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviation:
     """One action that has not the effect that a requirement demands, and the actions before it.
@@ -128,7 +132,9 @@ def _of_items(
         return "SHP-19"
     named_lines = {key for units in right for key, _ in units}
     seen_lines = dict(seen.units or ()).keys()
-    names_one_line = action in (Action.TWICE, Action.UNKNOWN)
+    names_one_line = action in (Action.TWICE, Action.UNKNOWN) and all(
+        item.key or skus.count(item.sku) < MANY for item in sent.items or ()
+    )
     if not twins & seen_lines or (names_one_line and seen_lines <= named_lines):
         return "SHP-7"  # the units are lost, and not on a wrong line
     by_line = all(key in sku_of for key in seen_lines)

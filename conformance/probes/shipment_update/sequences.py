@@ -20,7 +20,6 @@ import msgspec
 
 from conformance.checks.action_sequences import (
     NOTIFICATIONS,
-    PARCELS,
     PARTS,
     STAFF,
     Action,
@@ -30,7 +29,27 @@ from conformance.checks.action_sequences import (
 )
 from conformance.checks.compare import is_same_amount, is_same_text, normalized
 from conformance.checks.matching import Pair
+from conformance.checks.parcel_forms import (
+    COSTS,
+    DIGITS,
+    FLAGS,
+    NO_NOTES,
+    NO_SERVICE,
+    NUMBERS,
+    ORDER_NUMBERS,
+    SURE,
+    USUAL_PARCEL,
+    ZERO,
+    ParcelForm,
+    day_of,
+    forms,
+    neighbour,
+    order_numbers,
+    places,
+)
+from conformance.checks.parcel_forms import FACTORS as PARCEL_FACTORS
 from conformance.checks.shipment_model import (
+    Aspect,
     Difference,
     Line,
     NamedItem,
@@ -62,6 +81,7 @@ from conformance.probes.shipment_update.notify import (
     normalized_code,
     notice_for,
     shipped_statuses,
+    tracking_number,
     units_by_line,
     unmistakable_day,
 )
@@ -88,7 +108,9 @@ from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
 from conformance.truth.source import OrderRefused
+from mockstore.orders.draft import Draft
 from mockstore.orders.model import Item, Order, Shipment
+from mockstore.orders.specimens import SpecimenMaker
 from mockstore.shop.facts import StoreFacts
 
 CARRIERS = ("UPS", "FedEx", "USPS")
@@ -102,14 +124,23 @@ VALUES = {"carrier": "SHP-3", "service": "SHP-4", "cost": "SHP-5", "notes": "SHP
 SHOWN = {"shipped_on": "day of a shipment is", "notes": "notes of a shipment are", "cost": "fee of a shipment is"}
 """How a finding names some of these fields."""
 REPORTED = (
-    *("SHP-1", "SHP-2", "SHP-3", "SHP-4", "SHP-5", "SHP-6", "SHP-7", "SHP-8", "SHP-9", "SHP-10", "SHP-13", "SHP-16"),
-    *("SHP-17", "SHP-18", "SHP-19", "SHP-22", "SHP-23", "NOT-1", "NOT-2"),
+    *("SHP-1", "SHP-2", "SHP-3", "SHP-4", "SHP-5", "SHP-6", "SHP-7", "SHP-8", "SHP-9", "SHP-10", "SHP-13", "SHP-14"),
+    *("SHP-16", "SHP-17", "SHP-18", "SHP-19", "SHP-22", "SHP-23", "NOT-1", "NOT-2"),
     *("SHP-15", "STA-1", "STA-4", "WIN-11"),
 )
 """The requirements that sequences can break. The last four are seen in exports."""
 PLAINNESS = {action: place for place, action in enumerate(Action)}
 """Of two sequences that show the same, the one with the plainer actions is reported."""
-MAX_TRIES = 16
+NOT_FOUND = 404
+SEVERAL = 2
+"""With this many parcels, their tracking numbers can resemble each other."""
+SHARED = 3
+"""How much further the numbers of an order's other parcels are if the first one is shared; there are two at most."""
+OF_PARCELS = ("SHP-13", "SHP-17", "SHP-18")
+"""The requirements about special parcels."""
+OTHER_ORDER = "another order"
+"""The aspect of a parcel that is recorded on another order. It needs both orders, so nothing shorter shows it."""
+MAX_TRIES = 24
 """At most this many shorter sequences are tried in a run, for all deviations together."""
 
 
@@ -117,14 +148,22 @@ MAX_TRIES = 16
 class Plan:
     """A sequence to carry out: its actions, and the form of its order.
 
-    ``name`` makes the order and the tracking numbers unmistakable. ``shares`` is the name of an earlier plan, if the
-    first parcels of both have the same tracking number: one parcel may hold two orders.
+    ``name`` makes the order and the tracking numbers unmistakable. ``shares`` is the name of an earlier
+    plan, if the first parcels of both have the same tracking number: one parcel may hold two orders. ``further`` tells
+    the numbers of its other parcels from those of the earlier plan. ``parcels`` has
+    the form of each action's parcel. ``numbers`` tells how the order's tracking numbers resemble each other. ``beside``
+    is in what the order's number differs from that of another order, and whether it is the second of both; None if it
+    is a usual one.
     """
 
     name: str
     actions: tuple[Action, ...]
+    parcels: tuple[ParcelForm, ...]
     form: Form = PLAIN
     shares: str = ""
+    further: int = 0
+    numbers: str = NUMBERS[0]
+    beside: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +278,69 @@ class Play:
 
 
 def plans() -> list[Plan]:
-    """Return the sequences to carry out, each with an order of another form."""
-    found: list[Plan] = []
-    for place, (actions, row) in enumerate(zip(sequences(), rows(), strict=True)):
-        begun = [plan.name for plan in found if plan.actions[0] in PARCELS and plan.actions[0] is not Action.UNTRACKED]
-        form = form_of(row)
-        shares = begun[-1] if form.shares_number and begun else ""
-        found.append(Plan(name=f"s{place}", actions=actions, form=form, shares=shares))
+    """Return the sequences to carry out, each with an order of another form.
+
+    Each kind of resemblance of tracking numbers and of order numbers occurs. Two orders with alike numbers get their
+    first notifications at the same time. An order that shares the number of a parcel has numbers of the same kind.
+    """
+    forms_of_orders, parcels_of = [form_of(row) for row in rows()], forms()
+    beside = _pairs_of_orders()
+    sharing = _sharing(forms_of_orders)
+    kinds = _kinds_of_numbers({*sharing})
+    return [
+        Plan(
+            name=f"s{place}",
+            actions=actions,
+            parcels=tuple(parcels_of.get((place, each), USUAL_PARCEL) for each in range(len(actions))),
+            form=form,
+            shares=f"s{sharing[place]}" if place in sharing else "",
+            further=SHARED * (1 + [*sharing.values()][: [*sharing].index(place)].count(sharing[place]))
+            if place in sharing
+            else 0,
+            numbers=kinds[sharing.get(place, place)],
+            beside=beside.get(place),
+        )
+        for place, (actions, form) in enumerate(zip(sequences(), forms_of_orders, strict=True))
+    ]
+
+
+def _pairs_of_orders() -> dict[int, tuple[str, int]]:
+    """Return which orders have alike numbers: place of the sequence → in what they differ, and 0 or 1."""
+    found: dict[int, tuple[str, int]] = {}
+    waiting: dict[int, int] = {}
+    kinds = iter(ORDER_NUMBERS)
+    for place, actions in enumerate(sequences()):
+        first = next(each for each, action in enumerate(actions) if action in NOTIFICATIONS)
+        if first not in waiting:
+            waiting[first] = place
+        elif (kind := next(kinds, None)) is not None:
+            found |= {waiting.pop(first): (kind, 0), place: (kind, 1)}
     return found
+
+
+def _sharing(orders: Sequence[Form]) -> dict[int, int]:
+    """Return which orders share the number of the first parcel of an earlier one.
+
+    An order with several parcels shares that of an order with few, so that each kind of numbers occurs in several. An
+    order that staff change first shares none.
+    """
+    found: dict[int, int] = {}
+    for place, form in enumerate(orders):
+        begun = [each for each in range(place) if each not in found and sequences()[each][0] in SURE]
+        sign = 1 if _sure_parcels(place) >= SEVERAL else -1
+        if form.shares_number and begun and sequences()[place][0] not in STAFF:
+            found[place] = min(begun, key=lambda each: (sign * _sure_parcels(each), [*found.values()].count(each)))
+    return found
+
+
+def _sure_parcels(place: int) -> int:
+    return min(SEVERAL, sum(row == place for row, _ in places()))
+
+
+def _kinds_of_numbers(sharing: Collection[int]) -> dict[int, str]:
+    """Return how the tracking numbers of each order resemble each other, for orders that share none."""
+    own = sorted(set(range(len(sequences()))) - {*sharing}, key=_sure_parcels, reverse=True)
+    return {place: NUMBERS[(rank + 1) % len(NUMBERS)] for rank, place in enumerate(own)}
 
 
 # ---------------------------------------------------------------------- requests
@@ -352,10 +446,12 @@ def _play(survey: Survey, plans: Sequence[Plan], terms: Terms) -> list[Play]:
         )
     for place in range(max(len(play.plan.actions) for play in plays)):
         acting = [play for play in plays if not play.has_ended and place < len(play.plan.actions)]
-        acted = [play for play in acting if _act(survey, play, play.plan.actions[place])]
+        acted = [play for play in acting if _act(survey, play, play.plan.actions[place], play.plan.parcels[place])]
         _read_records(survey, acted)
+        _judge_other_orders(acted)
         for play in acted:
-            _judge_record(survey, play, terms.known)
+            if not play.has_ended:
+                _judge_record(survey, play, terms.known)
         if terms.exports and acted:
             _judge_exports(survey, acted, export_of_changes(survey, [play.last for play in acted]), terms)
     return plays
@@ -369,8 +465,14 @@ def _orders_of(survey: Survey, plans: Sequence[Plan]) -> dict[str, Order]:
         TruthUnavailable: if the store replies that it made an order, but then doesn't have it.
     """
     contents = contents_of_exports(survey)
-    made = survey.new_orders({plan.name: partial(order_of, plan.form, plan.name, contents) for plan in plans})
-    refused = [name for name, each in made.items() if isinstance(each, NotExercised)]
+    wanted = {plan.name: partial(_order_beside, survey.run_id, plan, contents) for plan in plans}
+    made = survey.new_orders(wanted)
+    refused = {name for name, each in made.items() if isinstance(each, NotExercised)} | _taken_for_others(made)
+    if refused:
+        usual = {f"{plan.name}usual": plan.form for plan in plans if plan.name in refused and plan.beside is not None}
+        again = survey.new_orders({name: partial(order_of, form, name, contents) for name, form in usual.items()})
+        made |= {name.removesuffix("usual"): each for name, each in again.items()}
+        refused = {name for name, each in made.items() if isinstance(each, NotExercised)}
     if refused:
         made |= survey.new_orders({name: partial(order_of, PLAIN, f"{name}plain", contents) for name in refused})
     found: dict[str, Order] = {}
@@ -379,6 +481,23 @@ def _orders_of(survey: Survey, plans: Sequence[Plan]) -> dict[str, Order]:
             raise each.with_traceback(None)
         found[name] = each.stored
     return found
+
+
+def _order_beside(run_id: str, plan: Plan, contents: frozenset[str], make: SpecimenMaker) -> Draft:
+    """Return the order of a plan, with the number that resembles that of another order."""
+    draft = order_of(plan.form, plan.name, contents, make)
+    if plan.beside is None:
+        return draft
+    kind, place = plan.beside
+    return msgspec.structs.replace(draft, order_number=order_numbers(kind, run_id)[place])
+
+
+def _taken_for_others(made: Mapping[str, object]) -> set[str]:
+    """Return the names of orders that the store's record doesn't tell from others, because their numbers are alike."""
+    stored = {name: each.stored for name, each in made.items() if isinstance(each, CreatedOrder)}
+    numbers = Counter(order.order_number for order in stored.values())
+    ids = Counter(order.order_id for order in stored.values() if order.order_id)
+    return {name for name, order in stored.items() if numbers[order.order_number] > 1 or ids[order.order_id] > 1}
 
 
 def _key(item: Item) -> str:
@@ -426,22 +545,22 @@ def _export_before(survey: Survey, orders: Sequence[Order]) -> dict[str, Pair]:
     return {number: Pair(exported, by_number[number], survey.facts) for number, exported in found.items()}
 
 
-def _act(survey: Survey, play: Play, action: Action) -> bool:
+def _act(survey: Survey, play: Play, action: Action, form: ParcelForm) -> bool:
     """Carry out one action. False if the store or the order's state doesn't allow it: then it is left out."""
     if action in STAFF:
         return _change_as_staff(survey, play, action)
-    made = _notification(survey, play, action)
+    made = _notification(survey, play, action, form)
     if made is None:
         return False
     notice, sent = made
-    exchange = survey.shipstation.notify(notice)
-    play.words.append(_in_words(play, action, sent))
+    exchange = survey.shipstation.notify_in_form(notice, form.request)
+    play.words.append(_in_words(play, action, sent, form))
     play.steps.append(Step(action, play.last, play.last, exchange, notice, sent))
     return True
 
 
-def _in_words(play: Play, action: Action, sent: Notification) -> str:
-    """Return an action as a finding names it: with what is in the parcel, and how its items are named."""
+def _in_words(play: Play, action: Action, sent: Notification, form: ParcelForm) -> str:
+    """Return an action as a finding names it: with what is in the parcel, how its items are named, what is special."""
     if action not in PARTS and action is not Action.REST:
         return str(action.value)
     is_shippable = {line.sku: line.is_shippable for line in play.state.lines}
@@ -453,6 +572,7 @@ def _in_words(play: Play, action: Action, sent: Notification) -> str:
     unnamed = any(not item.key and item.sku in is_shippable for item in sent.items or ())
     details += ["by SKU alone"] if has_ids and unnamed else []
     details += ["with the number of another order's parcel"] if play.plan.shares and not play.notices else []
+    details += [f"with {each}" for each in form.words]
     what = "a parcel with everything" if units == whole else action.value
     return f"{what} ({', '.join(details)})" if details else what
 
@@ -480,6 +600,9 @@ def _change_as_staff(survey: Survey, play: Play, action: Action) -> bool:
 
 def _other_status(facts: StoreFacts, now: str, action: Action, exported: Collection[str]) -> str | None:
     """Return the status that staff give an order, if possible one that an export has shown; None if there is none."""
+    if action is Action.SHIPPED:
+        named = [status.name for status in facts.statuses if status.name in shipped_statuses(facts)]
+        return next((name for name in named if name != now), None)
     wanted: dict[Action, tuple[str | None, ...]] = {Action.HOLD: ("on_hold",), Action.CANCEL: ("cancelled",)}
     shipped = {status.name for status in facts.statuses if status.shipped or status.maps_to == "shipped"}
     found: list[str] = [
@@ -493,7 +616,9 @@ def _other_status(facts: StoreFacts, now: str, action: Action, exported: Collect
     return found[0] if found else None
 
 
-def _notification(survey: Survey, play: Play, action: Action) -> tuple[ShipNotice, Notification] | None:
+def _notification(
+    survey: Survey, play: Play, action: Action, form: ParcelForm
+) -> tuple[ShipNotice, Notification] | None:
     """Return a notification as ShipStation would send it now; None if nothing fits the action."""
     sent_before = play.notices
     if action is Action.AGAIN:
@@ -509,23 +634,29 @@ def _notification(survey: Survey, play: Play, action: Action) -> tuple[ShipNotic
         return None
     place = len(sent_before) + 1
     values: dict[str, object] = {
-        "carrier": CARRIERS[place % len(CARRIERS)],
-        "service": SERVICES[place % len(SERVICES)],
-        "cost": f"{4 + place}.{10 + place}",
-        "notes": f"This is parcel {place} of your order.",
-        "ship_date": _day(survey, place),
+        "carrier": "" if form.service == NO_SERVICE else CARRIERS[place % len(CARRIERS)],
+        "service": {"": SERVICES[place % len(SERVICES)], DIGITS: "02", NO_SERVICE: ""}[form.service],
+        "cost": COSTS.get(form.cost, f"{4 + place}.{10 + place}"),
+        "notes": {"": f"This is parcel {place} of your order.", ZERO: "0", NO_NOTES: ""}[form.notes],
+        "ship_date": day_of(form, _day(survey, place), survey.now.date()),
         "customer_notes": "",
         "internal_notes": "",
+        "notify_customer": FLAGS.get(form.notify_customer),
+        "tracking_number": "" if action is Action.UNTRACKED else _number(survey, play.plan, place),
     }
-    if action is Action.UNTRACKED:
-        values["tracking_number"] = ""
     shown = None if items is None else [line for line, _ in items]
-    parcel_of = play.plan.shares if play.plan.shares and place == 1 else play.plan.name
-    notice = notice_for(survey, play.created, f"{parcel_of}p{place}", shown, **values)
+    notice = notice_for(survey, play.created, "", shown, **values)
     named = None if items is None else tuple(item for _, item in items)
     return notice, Notification(
         normalized_code(notice.tracking_number), named, may_need_keys=_may_need_keys(play, named)
     )
+
+
+def _number(survey: Survey, plan: Plan, place: int) -> str:
+    """Return the tracking number of a parcel, which resembles those of the order's other parcels."""
+    own = tracking_number(survey, f"{plan.shares or plan.name}p")
+    further = plan.further if place > 1 else 0
+    return neighbour(plan.numbers, own, f"{int(own.encode().hex(), 16)}"[-18:], place + further)
 
 
 def _may_need_keys(play: Play, items: Sequence[NamedItem] | None) -> bool:
@@ -600,7 +731,7 @@ def _read_records(survey: Survey, plays: Sequence[Play]) -> None:
             survey.shipstation.session.wait(POLL_INTERVAL_S)
         found = survey.truth.orders([play.created.order_number for play in waiting])
         for play, order in zip(waiting, found, strict=True):
-            if isinstance(order, Order):
+            if isinstance(order, Order) and order.order_id == play.created.order_id:
                 play.steps[-1] = replace(play.steps[-1], after=order)
             else:
                 play.has_ended = True  # the record can't be read: nothing more is judged
@@ -680,6 +811,9 @@ def _judge_record(survey: Survey, play: Play, known: frozenset[str]) -> None:
             result, seen, step.exchange.outcome, shipped_statuses(survey.facts), named
         )
         broken = "SHP-9" if is_repetition else requirement_of(action, result, before, step.sent, seen, known)
+        is_not_found = step.exchange.status == NOT_FOUND and bool(step.notice.tracking_number)
+        if result.aspect is Aspect.REPLY and is_not_found and play.plan.beside is not None:
+            broken = "SHP-14"  # the order has another number than its id, and a special one
         if play.plan.shares and not before.booked and broken == "SHP-2":
             broken = "SHP-1"  # a second order in the parcel of another one
         play.deviates(broken, result.aspect.value, problem_of(result.aspect), expected, actual)
@@ -690,6 +824,28 @@ def _judge_record(survey: Survey, play: Play, known: frozenset[str]) -> None:
     _judge_notes(play, step, is_repetition=is_repetition)
 
 
+def _judge_other_orders(plays: Sequence[Play]) -> None:
+    """Report parcels that are recorded on an order whose number resembles that of their own order."""
+    for play in plays:
+        step = play.steps[-1]
+        if play.has_ended or step.notice is None or not step.notice.tracking_number or _added_and_lost(step)[0]:
+            continue
+        for other in plays:
+            notice = other.steps[-1].notice
+            is_own = notice is not None and notice.tracking_number == step.notice.tracking_number
+            if other is play or is_own or play.plan.beside is None or other.plan.beside is None:
+                continue
+            if any(each.tracking_number == step.notice.tracking_number for each in _added_and_lost(other.steps[-1])[0]):
+                play.has_ended = other.has_ended = True
+                play.deviates(
+                    "SHP-14",
+                    OTHER_ORDER,
+                    f"The parcel is recorded on another order, {other.created.order_number}",
+                    play.created.order_number,
+                    other.created.order_number,
+                )
+
+
 def _effective(play: Play, step: Step) -> Action:
     """Return the action that a notification repeats, if the store didn't book it the first time."""
     same = [each.action for each in play.steps if each.sent == step.sent]
@@ -698,6 +854,8 @@ def _effective(play: Play, step: Step) -> Action:
 
 def _follow_staff(play: Play, step: Step) -> None:
     status = step.after.status
+    if step.action is Action.SHIPPED and step.after.shipments:
+        play.has_ended = True  # the store records a parcel of its own
     if step.action is Action.NOTE:
         play.staff_note_before, play.staff_note = play.staff_note, step.after.internal_notes
     play.state = replace(
@@ -706,6 +864,7 @@ def _follow_staff(play: Play, step: Step) -> None:
         is_held=step.action is Action.HOLD or (play.state.is_held and step.action is Action.NOTE),
         is_cancelled=step.action is Action.CANCEL or (play.state.is_cancelled and step.action is Action.NOTE),
         is_shipped=play.state.is_shipped and step.action is Action.NOTE,
+        is_by_hand=step.action is Action.SHIPPED,
     )
 
 
@@ -713,10 +872,11 @@ def _judge_values(survey: Survey, play: Play, notice: ShipNotice, shipment: Ship
     """Compare the values of a new shipment with those that were sent."""
     sent_cost = Decimal(notice.cost) if notice.cost else None
     same = {
-        "carrier": normalized_code(shipment.carrier) == normalized_code(notice.carrier),
-        "service": is_same_text(notice.service, shipment.service, *SHIP_NOTICE["Service"].limits),
-        "cost": sent_cost is None or is_same_amount(sent_cost, shipment.cost),
-        "notes": is_same_text(notice.notes, shipment.notes, *SHIP_NOTICE["NotesToCustomer"].limits),
+        "carrier": not notice.carrier or normalized_code(shipment.carrier) == normalized_code(notice.carrier),
+        "service": not notice.service or is_same_text(notice.service, shipment.service, *SHIP_NOTICE["Service"].limits),
+        # a fee of 0 is no fee
+        "cost": not sent_cost or is_same_amount(sent_cost, shipment.cost),
+        "notes": not notice.notes or is_same_text(notice.notes, shipment.notes, *SHIP_NOTICE["NotesToCustomer"].limits),
         "shipped_on": shipment.shipped_on == notice.ship_date,
     }
     sent = {"carrier": notice.carrier, "service": notice.service, "cost": notice.cost, "notes": notice.notes}
@@ -770,6 +930,11 @@ def _second_parcels(deviations: Iterable[Deviation]) -> list[Deviation]:
         if each.requirement == "SHP-10" and (of_first := {("SHP-1", each.aspect), ("SHP-2", each.aspect)} & plain):
             found.append(replace(each, requirement=min(of_first)[0]))
             continue
+        if each.aspect == "parcels" and each.requirement in OF_PARCELS:
+            lost = next((of for of in ("SHP-1", "SHP-10") if (of, "parcels") in plain), None)
+            if lost is not None:  # a plain parcel is lost, too: the second of an order, or that of another order
+                found.append(replace(each, requirement=lost))
+                continue
         if (each.requirement, each.aspect) == ("SHP-16", "status") and ("SHP-8", "status") in plain:
             found.append(replace(each, requirement="SHP-8"))
             continue
@@ -888,18 +1053,19 @@ def _shortened(
     """Yield one deviation of each kind, on as plain an order and after as few and as plain actions as show it."""
     plans = {play.created.order_number: play.plan for play in plays}
     found: dict[tuple[str, str, bool], Deviation] = {}
-    for each in sorted(deviations, key=lambda each: _plainness(each, plans[each.order].form)):
+    for each in sorted(deviations, key=lambda each: _plainness(each, plans[each.order])):
         found.setdefault(each.kind, each)
     tries = 0
     for best in found.values():
-        plan = replace(plans[best.order], actions=best.actions)
-        untried = [*_plainer_orders(plan), *_simpler(plan)]
+        given = plans[best.order]
+        plan = replace(given, actions=best.actions, parcels=given.parcels[: len(best.actions)], beside=None)
+        untried = [] if best.aspect == OTHER_ORDER else [*_plainer_orders(plan), *_simpler(plan)]
         while untried and tries < MAX_TRIES:
             tries += 1
             simpler = replace(untried.pop(0), name=f"t{tries}")
             again = _tried(survey, simpler, best, terms)
             if again is not None:
-                best, untried = again, _simpler(simpler)
+                best, untried = again, [*_plainer_parcels(simpler), *_simpler(simpler)]
         yield best
 
 
@@ -914,25 +1080,60 @@ def _tried(survey: Survey, plan: Plan, wanted: Deviation, terms: Terms) -> Devia
 
 
 def _plainer_orders(plan: Plan) -> list[Plan]:
-    """Return the same actions on plainer orders: on a plain one, with the naming alone, or without a shared number."""
+    """Return the same actions on plainer orders: on a plain one, with the naming alone, or without a shared number.
+
+    First all parcels are usual, too. Then they are as they were.
+    """
     form = plan.form
     named = replace(PLAIN, naming=form.naming)
     forms = [PLAIN, named, replace(named, long_skus=form.long_skus), replace(named, download=form.download)]
     plainer = [replace(plan, form=each, shares="") for each in dict.fromkeys(forms) if each != form]
-    return [*plainer, *([replace(plan, form=named)] if plan.shares and form != named else [])]
+    found = [*plainer, *([replace(plan, form=named)] if plan.shares and form != named else [])]
+    usual = replace(plan, parcels=(USUAL_PARCEL,) * len(plan.actions), numbers=NUMBERS[0])
+    if usual == plan:
+        return found
+    as_usual = [replace(each, parcels=usual.parcels, numbers=usual.numbers) for each in (*found, plan)]
+    return [*as_usual[:1], *found[:1], *as_usual[1:], *found[1:]]
+
+
+def _plainer_parcels(plan: Plan) -> list[Plan]:
+    """Return the plans with one special value for several, and that with usual tracking numbers."""
+    special = {
+        (name, value)
+        for parcel in plan.parcels
+        for name in PARCEL_FACTORS
+        if (value := getattr(parcel, name)) and parcel != ParcelForm(**{name: value})
+    }
+    single = [
+        replace(
+            plan,
+            parcels=tuple(
+                ParcelForm(**{name: value}) if getattr(parcel, name) == value else USUAL_PARCEL
+                for parcel in plan.parcels
+            ),
+        )
+        for name, value in sorted(special)
+    ]
+    usual = [replace(plan, numbers=NUMBERS[0])] if plan.numbers != NUMBERS[0] else []
+    return [*usual, *single]
 
 
 def _simpler(plan: Plan) -> list[Plan]:
     """Return the plans with one action less, and those with a plain parcel for a special one."""
-    actions, places = plan.actions, range(len(plan.actions) - 1)
-    shorter = [(*actions[:place], *actions[place + 1 :]) for place in places]
-    special = [place for place in places if actions[place] in PARTS and actions[place] is not Action.PART]
-    plainer = [(*actions[:place], Action.PART, *actions[place + 1 :]) for place in special]
-    return [replace(plan, actions=each) for each in (*shorter, *plainer) if is_possible(each)]
+    both, places = [*zip(plan.actions, plan.parcels, strict=True)], range(len(plan.actions) - 1)
+    shorter = [[*both[:place], *both[place + 1 :]] for place in places]
+    special = [place for place in places if both[place][0] in PARTS and both[place][0] is not Action.PART]
+    plainer = [[*both[:place], (Action.PART, both[place][1]), *both[place + 1 :]] for place in special]
+    return [
+        replace(plan, actions=actions, parcels=tuple(parcel for _, parcel in each))
+        for each in (*shorter, *plainer)
+        if is_possible(actions := tuple(action for action, _ in each))
+    ]
 
 
-def _plainness(deviation: Deviation, form: Form) -> tuple[int, list[int], int]:
-    special = sum(getattr(form, name) != getattr(PLAIN, name) for name in FACTORS)
+def _plainness(deviation: Deviation, plan: Plan) -> tuple[int, list[int], int]:
+    special = sum(getattr(plan.form, name) != getattr(PLAIN, name) for name in FACTORS)
+    special += sum(len(parcel.words) for parcel in plan.parcels[: len(deviation.actions)])
     return len(deviation.actions), [PLAINNESS[action] for action in deviation.actions], special
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from mockstore.behaviours.patch import edit_parcel
+from mockstore.behaviours.patch import edit_notice, edit_parcel
 from mockstore.behaviours.variants import variant
+from mockstore.endpoint.authentication import basic_credentials
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Notice, Parcel, Refusal
+from mockstore.endpoint.message import Notice, Parcel, Refusal, Request
 from mockstore.endpoint.shipment import unshipped
 from mockstore.orders.model import Order, Shipment
+from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
 
@@ -48,6 +50,65 @@ def held_orders_not_shipped(behaviour: Behaviour) -> Behaviour:
 @variant("cancelled-orders-not-shipped", "Every notification for a cancelled order is refused.")
 def cancelled_orders_not_shipped(behaviour: Behaviour) -> Behaviour:
     return _stop_orders(behaviour, "cancelled", repetitions=True)
+
+
+@variant("shipped-by-hand-refused", "A parcel of an order that staff gave the shipped status is refused.")
+def shipped_by_hand_refused(behaviour: Behaviour) -> Behaviour:
+    return _stop_orders(behaviour, "shipped", repetitions=False)
+
+
+@variant(
+    "shipped-by-hand-without-items",
+    "A parcel of an order to which staff gave the shipped status has no items.",
+)
+def shipped_by_hand_without_items(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        parcel = behaviour.pack(order, notice)
+        return Parcel((), False) if order.status in shipped and not order.shipments else parcel
+
+    shipped: set[str] = set()
+
+    def find_order(store: Store, notice: Notice) -> Order:
+        shipped.add(store.shop.shipped_status)
+        return behaviour.find_order(store, notice)
+
+    return replace(behaviour, find_order=find_order, pack=pack)
+
+
+@variant("fee-of-zero-is-none", "A carrier's fee of 0 is recorded as no fee.")
+def fee_of_zero_is_none(behaviour: Behaviour) -> Behaviour:
+    return edit_notice(behaviour, lambda notice: replace(notice, cost=notice.cost or None))
+
+
+def _refuse_header(behaviour: Behaviour, name: str, status: int) -> Behaviour:
+    """Refuse notifications with a header."""
+
+    def read_notice(request: Request) -> Notice:
+        if name in request.headers:
+            raise Refusal(status, "The server does not take this form of a request.")
+        return behaviour.read_notice(request)
+
+    return replace(behaviour, read_notice=read_notice)
+
+
+@variant("expectation-refused", "A proxy answers a request with an Expect header 417.")
+def expectation_refused(behaviour: Behaviour) -> Behaviour:
+    return _refuse_header(behaviour, "expect", 417)
+
+
+@variant("chunks-refused", "A proxy answers a request with a chunked body 411.")
+def chunks_refused(behaviour: Behaviour) -> Behaviour:
+    return _refuse_header(behaviour, "transfer-encoding", 411)
+
+
+@variant("control-characters-refused", "A framework answers credentials with control characters 400.")
+def control_characters_refused(behaviour: Behaviour) -> Behaviour:
+    def authenticate(request: Request, shop: Shop) -> None:
+        if any(not each.isprintable() for each in "".join(basic_credentials(request) or ())):
+            raise Refusal(400, "The request is malformed.")
+        behaviour.authenticate(request, shop)
+
+    return replace(behaviour, authenticate=authenticate)
 
 
 @variant("nothing-left-refused", "A new parcel of an order that is shipped completely is refused.")

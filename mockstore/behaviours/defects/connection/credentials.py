@@ -41,11 +41,42 @@ def password_any_case(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, passes)
 
 
-@defect("password-trimmed", "Spaces around the given password are removed before it is compared.", "CON-2 SEC-6")
+@defect("password-trimmed", "Spaces around the given password are removed before it is compared.", "CON-2 CON-4 SEC-6")
 def password_trimmed(behaviour: Behaviour) -> Behaviour:
     def passes(request: Request, shop: Shop) -> bool:
         name, password = _credentials_of(request)
         return name == shop.username and password.strip() == shop.password
+
+    return skip_login(behaviour, passes)
+
+
+@defect(
+    "password-compared-to-nul",
+    "The password is compared as a C string: nothing after a NUL character counts.",
+    "CON-2 SEC-6",
+)
+def password_compared_to_nul(behaviour: Behaviour) -> Behaviour:
+    def passes(request: Request, shop: Shop) -> bool:
+        name, password = _credentials_of(request)
+        return name == shop.username and password.partition("\0")[0] == shop.password
+
+    return skip_login(behaviour, passes)
+
+
+@defect("password-left-trimmed", "Spaces before the given password are removed.", "CON-2 SEC-6")
+def password_left_trimmed(behaviour: Behaviour) -> Behaviour:
+    def passes(request: Request, shop: Shop) -> bool:
+        name, password = _credentials_of(request)
+        return name == shop.username and password.lstrip() == shop.password
+
+    return skip_login(behaviour, passes)
+
+
+@defect("password-with-line-break", "A line break after the password does not count.", "CON-2 CON-4 SEC-6")
+def password_with_line_break(behaviour: Behaviour) -> Behaviour:
+    def passes(request: Request, shop: Shop) -> bool:
+        name, password = _credentials_of(request)
+        return name == shop.username and password.rstrip("\r\n") == shop.password
 
     return skip_login(behaviour, passes)
 
@@ -437,7 +468,7 @@ def login_on_first_page_only(behaviour: Behaviour) -> Behaviour:
 @defect(
     "password-first-eight",
     "The password is compared up to its eighth character, as crypt does.",
-    "CON-2 SEC-6",
+    "CON-2 CON-4 SEC-6",
 )
 def password_first_eight(behaviour: Behaviour) -> Behaviour:
     def passes(request: Request, shop: Shop) -> bool:
