@@ -165,6 +165,22 @@ def test_one_customer_has_one_code() -> None:
     assert len(list(judge.one_code_per_customer(orders_of(("7", "a@x", "1"), ("7", "a@x", "2"))))) == 1
 
 
+@pytest.mark.parametrize(
+    ("codes", "findings"),
+    [
+        (("a@x", "b@x", "a@x"), 0),
+        (("7", "b@x", "7"), 1),
+        (("c1", "c1", "c2"), 1),
+        (("c1", "c2", "c1"), 0),
+    ],
+)
+def test_a_customer_with_two_addresses_has_one_code(codes: tuple[str, str, str], findings: int) -> None:
+    """CUS-3: unless the store makes the code of the e-mail address."""
+    emails = ("a@x", "b@x", "a@x")
+    orders = orders_of(*(("7", email, code) for email, code in zip(emails, codes, strict=True)))
+    assert len(list(judge.one_code_per_customer(orders))) == findings
+
+
 def test_all_customers_do_not_share_one_code() -> None:
     """CUS-3: some customers, all guests, and accounts of one address may share a code."""
     assert (

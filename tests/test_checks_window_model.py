@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from conformance.checks.window_model import (
     CLOCK_CHANGE,
     EQUAL_BOUNDS,
+    LONG_AGO,
     ONE_MINUTE,
     THREE_MINUTES,
     TURN_OF_YEAR,
@@ -21,6 +22,7 @@ from conformance.checks.window_model import (
     compare_window,
     distance,
     last_turn_of_year,
+    long_window,
     midnight_windows,
 )
 from conformance.client.shipstation import MINUTE, Window
@@ -108,3 +110,18 @@ def test_two_orders_of_the_doubled_hour_look_alike_on_the_wall_clock(zone: str) 
     first, _, second = (shown(change + after) for after in CLOCK_CHANGE.values())
     assert first == second
     assert any(shown(shape.window.start) > shown(shape.window.end) for shape in clock_change_windows(change))
+
+
+def test_the_long_window_holds_its_orders() -> None:
+    """It is longer than a year, and both orders certainly belong in it."""
+    window = long_window(LONG_AGO.values())
+    assert window is not None
+    assert window.end - window.start > timedelta(days=366)
+    assert {belongs(at, window) for at in LONG_AGO.values()} == {Belongs.MUST}
+
+
+def test_a_store_that_keeps_no_old_time_has_no_long_window() -> None:
+    """It may have made only one of the orders, or both now."""
+    assert long_window([]) is None
+    assert long_window([NOON]) is None
+    assert long_window([NOON, NOON + timedelta(days=366)]) is None

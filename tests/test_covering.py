@@ -11,7 +11,17 @@ import pytest
 
 from mockstore.orders.covering import covering_orders, rows
 from mockstore.orders.draft import Draft, make_order
-from mockstore.orders.factors import ADDRESSES, FACTORS, IMPOSSIBLE, MANY_LINES, MAX_PHONE_CHARS, STATE_NAMES
+from mockstore.orders.factors import (
+    ADDRESSES,
+    FACTORS,
+    IMPOSSIBLE,
+    MANY_LINES,
+    MAX_PHONE_CHARS,
+    MILLESIMAL_CURRENCIES,
+    OTHER_PHONE,
+    STATE_NAMES,
+    WHOLE_CURRENCIES,
+)
 from mockstore.orders.model import Account, Address, Discount, Item
 from mockstore.shop.embedded_shops import shop_of
 from mockstore.shop.facts import store_facts
@@ -105,7 +115,7 @@ HOLDS: dict[tuple[str, str], Callable[[Draft], bool]] = {
     ("price", "three decimals"): lambda draft: all(_has_decimals(price, 3) for price in _prices(draft)),
     ("price", "four decimals"): lambda draft: all(_has_decimals(price, 4) for price in _prices(draft)),
     ("price", "999.99"): lambda draft: Decimal("999.99") in _prices(draft) or 1000 in _prices(draft),
-    ("price", "over 1,000"): lambda draft: all(price > 1000 for price in _prices(draft)),
+    ("price", "over 1,000"): lambda draft: any(price > 1200 for price in _prices(draft)),
     **{
         ("weight unit", unit): lambda draft, unit=unit: (
             {item.weight.unit for item in draft.items if item.weight} == {unit}
@@ -144,6 +154,9 @@ HOLDS: dict[tuple[str, str], Callable[[Draft], bool]] = {
         each.amount and not _has_decimals(each.amount, 3) for each in _discounts(draft)
     ),
     ("discount amount", "0"): lambda draft: all(not each.amount for each in _discounts(draft)),
+    ("discount amount", "that of shipping"): lambda draft: all(
+        each.amount == draft.shipping_amount for each in _discounts(draft)
+    ),
     ("discount amount", "three decimals"): lambda draft: any(
         _has_decimals(each.amount, 3) for each in _discounts(draft)
     ),
@@ -154,12 +167,14 @@ HOLDS: dict[tuple[str, str], Callable[[Draft], bool]] = {
     ("tax", "usual"): lambda draft: 1 < draft.tax < 3,
     ("tax", "0"): lambda draft: not draft.tax,
     ("tax", "over 1,000"): lambda draft: draft.tax > 2000,
+    ("tax", "that of shipping"): lambda draft: draft.tax == draft.shipping_amount,
     ("tax", "three decimals"): lambda draft: _has_decimals(draft.tax, 3),
     ("total", "to pay"): lambda draft: draft.total > 0,
     ("total", "0"): lambda draft: not draft.total,
     ("currency", "the store's"): lambda draft: draft.currency == "GBP",
     ("currency", "another"): lambda draft: draft.currency == "EUR",
-    ("currency", "yen"): lambda draft: draft.currency == "JPY",
+    ("currency", "without decimals"): lambda draft: draft.currency in WHOLE_CURRENCIES,
+    ("currency", "with three decimals"): lambda draft: draft.currency in MILLESIMAL_CURRENCIES,
     **{
         ("country", country): lambda draft, country=country: _to(draft).country == country  # type: ignore[misc]
         for country in ADDRESSES
@@ -183,17 +198,22 @@ HOLDS: dict[tuple[str, str], Callable[[Draft], bool]] = {
         bool(draft.customer.billing.address2) and not _to(draft).address2
     ),
     ("addresses", "other country"): lambda draft: draft.customer.billing.country != _to(draft).country,
-    ("billing name", "given"): lambda draft: bool(draft.customer.billing.name.strip()),
-    ("billing name", "none"): lambda draft: not draft.customer.billing.name,
-    ("billing name", "blanks"): lambda draft: draft.customer.billing.name.isspace(),
-    ("phone", "none"): lambda draft: (
-        not (draft.customer.phone or draft.customer.billing.phone or _to(draft).phone or _account(draft).phone)
-    ),
-    ("phone", "over 50"): lambda draft: len(_to(draft).phone) > MAX_PHONE_CHARS,
-    ("phone", "both"): lambda draft: bool(draft.customer.billing.phone and _to(draft).phone),
+    ("names", "given"): lambda draft: bool(draft.customer.billing.name.strip() and _to(draft).name),
+    ("names", "none in billing"): lambda draft: not draft.customer.billing.name,
+    ("names", "blanks in billing"): lambda draft: draft.customer.billing.name.isspace(),
+    ("names", "none in shipping"): lambda draft: not _to(draft).name,
+    ("names", "the company's"): lambda draft: _to(draft).company in ("", _to(draft).name),
+    ("phone", "none"): lambda draft: not (draft.customer.phone or draft.customer.billing.phone or _to(draft).phone),
+    ("phone", "over 50"): lambda draft: len(draft.customer.phone) > MAX_PHONE_CHARS,
+    ("phone", "both"): lambda draft: bool(draft.customer.billing.phone or _to(draft).phone),
     ("phone", "two"): lambda draft: draft.customer.billing.phone != _to(draft).phone,
     ("phone", "account's"): lambda draft: not draft.customer.phone and bool(_account(draft).phone),
-    ("phone", "with extension"): lambda draft: "ext" in _to(draft).phone,
+    ("phone", "with extension"): lambda draft: not _to(draft).phone or "ext" in _to(draft).phone,
+    ("missing phone", "neither"): lambda draft: bool(draft.customer.billing.phone) == bool(_to(draft).phone),
+    ("missing phone", "in billing"): lambda draft: not draft.customer.billing.phone,
+    ("missing phone", "in shipping"): lambda draft: not _to(draft).phone,
+    ("account's phone", "none"): lambda draft: _account(draft).phone != OTHER_PHONE,
+    ("account's phone", "another"): lambda draft: bool(_account(draft).phone),
     ("gift", "no"): lambda draft: not draft.gift and not draft.gift_message,
     ("gift", "yes"): lambda draft: draft.gift and not draft.gift_message,
     ("gift", "with message"): lambda draft: draft.gift and bool(draft.gift_message),
@@ -228,7 +248,7 @@ HOLDS: dict[tuple[str, str], Callable[[Draft], bool]] = {
     ("customer", "guest"): lambda draft: not draft.customer.code and "-mix-" in draft.customer.email,
     ("customer", "account"): lambda draft: bool(draft.customer.code) and bool(_account(draft).email),
     ("customer", "guest of other orders"): lambda draft: "-guest-again@" in draft.customer.email,
-    ("customer", "account of other orders"): lambda draft: "-account-again@" in draft.customer.email,
+    ("customer", "account of other orders"): lambda draft: "-again" in (draft.customer.code or ""),
     ("text", "usual"): lambda draft: draft.shipping_method == "Standard",
     ("text", "0"): lambda draft: draft.shipping_method == "0",
     ("text", "leading zeros"): lambda draft: draft.shipping_method.startswith("00"),
@@ -240,7 +260,7 @@ HOLDS: dict[tuple[str, str], Callable[[Draft], bool]] = {
     ("text", "four bytes, over"): lambda draft: len(draft.shipping_method) == 103,
     ("text", "markup"): lambda draft: "]]>" in draft.shipping_method,
     ("text", "markup, full"): lambda draft: len(draft.shipping_method) == 100 and "a&b<c" in draft.shipping_method,
-    ("text", "typed escapes"): lambda draft: "&#233;" in draft.shipping_method,
+    ("text", "escapes and separators"): lambda draft: "&#233; &amp;, a; b" in draft.shipping_method,
     ("text", "forms"): lambda draft: "ı" in draft.shipping_method,
 }
 """For each level, what an order with this level must have, told from the order alone."""

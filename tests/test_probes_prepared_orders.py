@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.checks.change_plan import PLAN
 from conformance.checks.window_model import Belongs, belongs, clock_change_windows, midnight_windows
 from conformance.probes.prepared_orders import (
+    FRESH,
     LATECOMER,
     clock_change_of_windows,
     midnight_of_windows,
@@ -46,7 +47,8 @@ def test_a_store_that_refuses_impossible_times_makes_all_of_them() -> None:
     store = store_that_exports_nothing()
     store.refuses = changed_before_placed
     made = prepared(store)
-    assert {*made} == {*(walk.name for walk in PLAN), LATECOMER, *times_of_windows(survey_of(store, may_write=True))}
+    of_windows = times_of_windows(survey_of(store, may_write=True))
+    assert {*made} == {*(walk.name for walk in PLAN), LATECOMER, *of_windows, *FRESH}
 
 
 def test_the_orders_of_the_plan_share_a_minute() -> None:

@@ -10,7 +10,13 @@ import pytest
 
 from conformance.core.errors import NotExercised
 from conformance.survey.record import StoreRecord
-from conformance.survey.specimens import CreatedOrder, SpecimenOrders, wanted_specimens, with_dropped_fields
+from conformance.survey.specimens import (
+    CreatedOrder,
+    SpecimenOrders,
+    page_fillers,
+    wanted_specimens,
+    with_dropped_fields,
+)
 from conformance.truth.source import ORDERS_AT_ONCE, TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Customer
@@ -38,12 +44,20 @@ DRAFT = Draft(
 def test_addresses_fit_into_a_customer_code() -> None:
     """Each has at most 50 characters, except in the one order that is about long addresses.
 
-    Only the orders of one guest, and those of one account, have the same address.
+    Only the orders of some guests, and of accounts that have several addresses, have the same address.
     """
     emails = {each.name: each.draft.customer.email for each in wanted_specimens(FACTS, BEGIN, "ct019d4e4fa00")}
     assert [name for name, email in emails.items() if len(email) > 50] == ["email-long"]
     again = {email for email, number in Counter(emails.values()).items() if number > 1}
-    assert again == {f"ct019d4e4fa00-{who}-again@specimen.example" for who in ("guest", "account")}
+    several = ("guest-again", "account-again", "account-moved", "tie-2")
+    assert again == {f"ct019d4e4fa00-{who}@specimen.example" for who in several}
+
+
+@pytest.mark.parametrize(("size", "made"), [(1, 0), (10, 0), (19, 42), (20, 0), (30, 0), (250, 201)])
+def test_pages_are_filled_where_few_orders_do_it(size: int, made: int) -> None:
+    """One page is filled, or ten: if that takes at most fifty more orders."""
+    facts = msgspec.structs.replace(FACTS, orders_per_page=size)
+    assert len(list(page_fillers(facts, BEGIN, "ct", 100 + 50 * (size != 250)))) == made
 
 
 def test_every_specimen_is_made_and_read_back() -> None:

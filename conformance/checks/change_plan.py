@@ -43,7 +43,7 @@ class Walk:
 
 S, C, I = Kind.STATUS, Kind.CUSTOMER, Kind.STAFF  # noqa: E741 -- the three letters of the table below
 PLAN = (
-    Walk("to be paid", (S, S, C, C), ("unpaid", "paid", "on_hold")),
+    Walk("to be paid", (S, S, C, C), ("unpaid", "paid", "unpaid")),
     Walk("paid", (C, S, I, I), ("paid", "cancelled")),
     Walk("on hold", (I, C, I, S), ("on_hold", "paid")),
 )

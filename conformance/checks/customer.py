@@ -23,6 +23,7 @@ CUSTOMER_VALUES = tuple(
     if path.startswith("Customer/") and (path.startswith(SHIP_TO) or field.guide is not None)
 )
 """All values in Customer, except the lines of the billing address, which the guide doesn't have."""
+MAX_CODE_CHARS = 50
 MIN_CUSTOMERS_SHARING_A_CODE = 3
 """If all customers have the same CustomerCode, and there are at least this many, it isn't a customer's code."""
 
@@ -92,23 +93,46 @@ def code_stays(orders: Sequence[ExportedOrder]) -> Iterator[Finding]:
 def one_code_per_customer(pairs: Sequence[Pair]) -> Iterator[Finding]:
     """CUS-3: all orders of a customer have one CustomerCode, and not all customers share it.
 
-    A customer is identified by the store's own code and the e-mail address. Some customers may share a
-    CustomerCode, like people of one company. Guests have no code in the store: see :func:`one_code_per_guest`.
+    A customer is identified by the store's own code and the e-mail address. If the store recognises a customer
+    whatever the e-mail address, all orders with the customer's code must have one CustomerCode. Some customers may
+    share a CustomerCode, like people of one company. Guests have no code: see :func:`one_code_per_guest`.
     """
     yield from one_code_per_guest(pairs)
-    seen: dict[str, Pair] = {}
-    codes: set[str] = set()
+    customers: dict[str, list[Pair]] = {}
     for pair in pairs:
-        if not pair.truth.customer.code or not pair.truth.customer.email:
-            continue
-        first = seen.setdefault(f"{pair.truth.customer.code} {pair.truth.customer.email.casefold()}", pair)
-        codes.add(pair.exported["Customer/CustomerCode"].text.strip())
-        yield from _check_code(pair, first, "customer")
-    people = {pair.truth.customer.email.casefold(): pair for pair in seen.values()}
+        if pair.truth.customer.code and pair.truth.customer.email:
+            customers.setdefault(pair.truth.customer.code, []).append(pair)
+    for orders in customers.values():
+        whoever = _recognised_account(orders)
+        seen: dict[str, Pair] = {}
+        for pair in orders:
+            first = whoever or seen.setdefault(pair.truth.customer.email.casefold(), pair)
+            yield from _check_code(pair, first, "customer")
+    codes = {_code(pair) for orders in customers.values() for pair in orders}
+    people = {pair.truth.customer.email.casefold(): pair for orders in customers.values() for pair in orders}
     if len(codes) == 1 and "" not in codes and len(people) >= MIN_CUSTOMERS_SHARING_A_CODE:
         last = list(people.values())[-1].exported
         message = f"All {len(people)} customers have the same CustomerCode."
         yield at(last["Customer/CustomerCode"], last, message, "a code of the customer's own")
+
+
+def _code(pair: Pair) -> str:
+    return pair.exported["Customer/CustomerCode"].text.strip()
+
+
+def _recognised_account(orders: Sequence[Pair]) -> Pair | None:
+    """Return an order of a customer that shows that the store recognises the customer whatever the e-mail address.
+
+    Either its CustomerCode is the store's own code, or an order with another e-mail address has the same one. None if
+    there is no such order: the store may make the CustomerCode of the e-mail address.
+    """
+    address_of: dict[str, str] = {}
+    for pair in orders:
+        address = pair.truth.customer.email.casefold()
+        is_own_code = _code(pair) == (pair.truth.customer.code or "").strip()[:MAX_CODE_CHARS]
+        if is_own_code or address_of.setdefault(_code(pair), address) != address:
+            return pair
+    return None
 
 
 def _check_code(pair: Pair, first: Pair, who: str) -> Iterator[Finding]:

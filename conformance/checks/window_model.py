@@ -81,6 +81,12 @@ TURN_OF_YEAR = {
     "the first morning of the year": timedelta(hours=6),
 }
 """Name of an order that the suite makes → when it is modified, after midnight."""
+LONG_AGO = {
+    "the beginning of a long window": datetime(2002, 5, 14, 7, 20, tzinfo=UTC),
+    "the end of a long window": datetime(2003, 6, 18, 8, 40, tzinfo=UTC),
+}
+"""Name of an order that the suite makes → when it is modified. No other order is that old, so the window is small."""
+LONGEST_YEAR = timedelta(days=366)
 CLOCK_CHANGE = {
     "the first twenty past": timedelta(minutes=-40),
     "five minutes before": timedelta(minutes=-5),
@@ -104,6 +110,15 @@ def clock_change_windows(change: datetime) -> Iterator[WindowShape]:
     twenty_past = change + CLOCK_CHANGE["the first twenty past"]
     yield WindowShape(sentence, Window(twenty_past - MINUTE, twenty_past + MINUTE))
     yield WindowShape(sentence, Window(change - 10 * MINUTE, change + 25 * MINUTE))
+
+
+def long_window(modified_at: Iterable[datetime]) -> Window | None:
+    """Return the window that holds orders of long ago; None if it isn't longer than a year."""
+    moments = sorted(modified_at)
+    if not moments or moments[-1] - moments[0] <= LONGEST_YEAR:
+        return None
+    first, last = (moment.replace(second=0, microsecond=0) for moment in (moments[0], moments[-1]))
+    return Window(first - 2 * MINUTE, last + 2 * MINUTE)
 
 
 def last_turn_of_year(before: datetime) -> datetime:

@@ -22,7 +22,7 @@ from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.core.times import parse_http_date
 from conformance.probes.paging import loses_orders_on_pages
-from conformance.probes.prepared_orders import LATECOMER, exported_statuses, prepared_orders
+from conformance.probes.prepared_orders import FRESH, LATECOMER, exported_statuses, prepared_orders
 from conformance.probes.time_window import (
     ExportAround,
     require_last_change,
@@ -196,6 +196,16 @@ class SeenChange:
 
 
 @dataclass(frozen=True)
+class FreshOrder:
+    """An order that was placed during the run, and the export of a window around now."""
+
+    order: Order
+    window: Window
+    page: ExportPage
+    came: bool
+
+
+@dataclass(frozen=True)
 class OrderChanges:
     """What the exports showed of orders that staff changed, and changed again."""
 
@@ -204,6 +214,10 @@ class OrderChanges:
     """Orders that were exported again and show each change, beside what the store has to hold of them."""
     why_missing: str = ""
     """Another reason why orders are missing, so that their absence isn't judged."""
+    fresh: tuple[FreshOrder, ...] = ()
+    """Orders that were placed during the run."""
+    why_fresh_missing: str = ""
+    """The same as ``why_missing``, for these orders."""
 
 
 @dataclass
@@ -221,8 +235,10 @@ class _Changing:
 class _Rounds:
     """Carries out the rounds of changes, and exports the orders after each."""
 
-    def __init__(self, survey: Survey, orders: Sequence[tuple[Walk, Order]], latecomer: Order | None) -> None:
-        self._survey, self._latecomer = survey, latecomer
+    def __init__(
+        self, survey: Survey, orders: Sequence[tuple[Walk, Order]], latecomer: Order | None, fresh: Sequence[Order]
+    ) -> None:
+        self._survey, self._latecomer, self._fresh = survey, latecomer, fresh
         self._orders = [order for _, order in orders]
         self._walks = {order.order_number: walk for walk, order in orders}
         self._changing: dict[str, _Changing] = {}
@@ -231,6 +247,7 @@ class _Rounds:
         self._window = Window(orders[0][1].modified_at, orders[0][1].modified_at)
         self.seen: list[SeenChange] = []
         self.pairs: list[Pair] = []
+        self.fresh: list[FreshOrder] = []
 
     def play(self) -> None:
         """Export the orders, and carry out all rounds."""
@@ -271,11 +288,10 @@ class _Rounds:
                 "a new order isn't exported in the minutes around its last change: fix WIN-1, WIN-4 or WIN-5 first"
             )
 
-    def _ask(self, window: Window, latecomer: Order | None = None) -> tuple[Window, ExportOfOrders]:
+    def _ask(self, window: Window, *others: Order | None) -> tuple[Window, ExportOfOrders]:
         """Export the orders of a window, and return both. The store's difference to UTC moves the request."""
-        return window, export_of(
-            self._survey, moved(window, self._shift), [*self._orders, *([latecomer] if latecomer else [])]
-        )
+        wanted = [*self._orders, *(order for order in others if order is not None)]
+        return window, export_of(self._survey, moved(window, self._shift), wanted)
 
     def _change_latecomer(self, moment: datetime | None) -> None:
         """Change an order that the last exports lacked. If an export has it, it shows all changes made before."""
@@ -293,13 +309,22 @@ class _Rounds:
 
         In a zone with summer time, it depends on the season.
         """
-        asked = self._ask(window)
+        asked = self._ask(window, *self._fresh)
         if usual_shift(self._survey) and not asked[1].exported:
             for shift in possible_shifts(self._survey.facts.timezone, window.end):
                 self._shift = shift
-                asked = self._ask(window)
+                asked = self._ask(window, *self._fresh)
                 if asked[1].exported:
                     break
+        while self._polls_left and not all(order.order_number in asked[1].exported for order in self._fresh):
+            self._polls_left -= 1
+            self._survey.shipstation.session.wait(POLL_AFTER_CHANGE_S)
+            asked = self._ask(window, *self._fresh)
+        if asked[1].exported:  # otherwise the store reads the bounds of this window wrongly
+            self.fresh = [
+                FreshOrder(order, asked[1].window, asked[1].page, order.order_number in asked[1].exported)
+                for order in self._fresh
+            ]
         return asked
 
     def _ask_for_next(self, minute: datetime) -> tuple[Window, ExportOfOrders]:
@@ -454,30 +479,35 @@ def change_orders_again_and_again(survey: Survey) -> OrderChanges:
         rounds.play()
         if not rounds.seen:
             raise NotExercised("the store's record doesn't show the changes as modifications of the orders")
-        return OrderChanges(tuple(rounds.seen), tuple(rounds.pairs), _why_missing(survey, rounds.seen))
+        return OrderChanges(
+            tuple(rounds.seen),
+            tuple(rounds.pairs),
+            _why_missing(survey, [seen.page for seen in rounds.seen if seen.after is None]),
+            tuple(rounds.fresh),
+            _why_missing(survey, [fresh.page for fresh in rounds.fresh if not fresh.came]),
+        )
 
     return survey.cached_or_refused("changes of orders", make)
 
 
-def _why_missing(survey: Survey, changes: Sequence[SeenChange]) -> str:
-    """Return another reason why a changed order is missing from an export; empty if there is none, or none is missing.
+def _why_missing(survey: Survey, pages: Sequence[ExportPage]) -> str:
+    """Return another reason why orders are missing from some pages; empty if there is none, or no page.
 
     The reason can be that pages lose orders (PAG-2), or that the export can't be read (CON-7, CON-12).
     """
-    missing = next((seen for seen in changes if seen.after is None), None)
-    if missing is None:
+    if not pages:
         return ""
     if loses_orders_on_pages(survey):
         return "orders get lost between pages, and this one may be among them: fix PAG-2 first"
     try:
-        require_document(missing.page, "the export")
+        require_document(pages[0], "the export")
     except NotExercised as why:
         return str(why)
     return ""
 
 
-def _orders_to_change(survey: Survey) -> tuple[list[tuple[Walk, Order]], Order | None]:
-    """Return the orders of the plan, all of one minute, and one more of another minute.
+def _orders_to_change(survey: Survey) -> tuple[list[tuple[Walk, Order]], Order | None, list[Order]]:
+    """Return the orders of the plan, all of one minute, one more of another minute, and those that were placed now.
 
     Raises:
         NotExercised: if the store can't hold any of them.
@@ -487,7 +517,8 @@ def _orders_to_change(survey: Survey) -> tuple[list[tuple[Walk, Order]], Order |
     if not orders:
         raise next(each for each in made.values() if not isinstance(each, CreatedOrder))
     latecomer = made[LATECOMER]
-    return orders, latecomer.stored if isinstance(latecomer, CreatedOrder) else None
+    fresh = [new.stored for name in FRESH if isinstance(new := made.get(name), CreatedOrder)]
+    return orders, latecomer.stored if isinstance(latecomer, CreatedOrder) else None, fresh
 
 
 # ---------------------------------------------------------------------- judging
@@ -510,6 +541,28 @@ def are_exported_again(changes: OrderChanges) -> Iterator[Finding]:
                 expected=f"the order in {seen.window}",
                 actual=export_problem(seen.page) or f"{len(seen.page.orders)} orders, not this one",
                 exchange=seen.page.exchange.number,
+            )
+
+
+def fresh_orders_come(changes: OrderChanges) -> Iterator[Finding]:
+    """WIN-1: an order that was placed during the run is exported, whatever its status.
+
+    Raises:
+        NotExercised: if the store can't make such orders, or if orders are missing for another reason.
+    """
+    if changes.why_fresh_missing:
+        raise NotExercised(changes.why_fresh_missing)
+    if not changes.fresh:
+        raise NotExercised("the store can't make an order that is placed now, or exports nothing that changes now")
+    for fresh in changes.fresh:
+        if not fresh.came:
+            yield Finding(
+                message=f"An order with the status {fresh.order.status!r} isn't exported just after it was placed.",
+                order=fresh.order.order_number,
+                xpath="/Orders/Order",
+                expected=f"the order in {fresh.window}",
+                actual=export_problem(fresh.page) or f"{len(fresh.page.orders)} orders, not this one",
+                exchange=fresh.page.exchange.number,
             )
 
 

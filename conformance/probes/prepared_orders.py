@@ -10,7 +10,7 @@ from functools import partial
 import msgspec
 
 from conformance.checks.change_plan import PLAN, Walk, status_for
-from conformance.checks.window_model import CLOCK_CHANGE, TURN_OF_YEAR, last_turn_of_year
+from conformance.checks.window_model import CLOCK_CHANGE, LONG_AGO, TURN_OF_YEAR, last_turn_of_year
 from conformance.core.errors import NotExercised
 from conformance.survey.specimens import Build, CreatedOrder
 from conformance.survey.survey import Survey
@@ -21,6 +21,8 @@ from mockstore.orders.specimens import BOSTON, SpecimenMaker, last_clock_change_
 
 LATECOMER = "changed later"
 """The order that is changed last of all, after those of the plan of changes."""
+FRESH = {"placed now, to be paid": "unpaid", "placed now, paid": "paid"}
+"""Name of an order that is placed at the beginning of the run → the meaning of its status."""
 PLACED_BEFORE = timedelta(days=1)
 """Orders that are changed were placed so long before. So a window of their changes doesn't hold their OrderDate."""
 AWAY_FROM_SPECIMENS = timedelta(days=10)
@@ -41,7 +43,7 @@ def times_of_windows(survey: Survey) -> dict[str, datetime]:
     """Return the names of the orders that windows are tried with, and when they are modified."""
     midnight, change = midnight_of_windows(survey), clock_change_of_windows(survey)
     found = {name: midnight + after for name, after in TURN_OF_YEAR.items()}
-    return found | {name: change + after for name, after in CLOCK_CHANGE.items()}
+    return found | {name: change + after for name, after in CLOCK_CHANGE.items()} | LONG_AGO
 
 
 def prepared_orders(survey: Survey) -> Mapping[str, CreatedOrder | NotExercised | TruthUnavailable]:
@@ -57,6 +59,7 @@ def prepared_orders(survey: Survey) -> Mapping[str, CreatedOrder | NotExercised 
         others: dict[str, Build] = {LATECOMER: _latecomer}
         if survey.knows_modification_times:
             others |= {name: partial(_modified_at, name, moment) for name, moment in times_of_windows(survey).items()}
+            others |= {name: partial(_fresh, survey, name) for name in FRESH}
         contents, nothing = contents_of_exports(survey), frozenset[str]()
         made: dict[str, CreatedOrder | NotExercised | TruthUnavailable] = {}
         walks: Sequence[Walk] = PLAN
@@ -140,6 +143,14 @@ def _latecomer(make: SpecimenMaker) -> Draft:
     plain = make.draft("changed-later-on")
     assert plain.placed_at is not None
     return msgspec.structs.replace(plain, placed_at=plain.placed_at - PLACED_BEFORE)
+
+
+def _fresh(survey: Survey, name: str, make: SpecimenMaker) -> Draft:
+    """Return an order that is placed now, by the suite's own clock, and not changed since."""
+    now = survey.now.replace(microsecond=0)
+    plain = make.draft(name.replace(" ", "-").replace(",", ""), moment=now, placed_at=now)
+    status = status_for(survey.facts, FRESH[name], among=exported_statuses(survey))
+    return msgspec.structs.replace(plain, status=status or plain.status)
 
 
 def _modified_at(name: str, moment: datetime, make: SpecimenMaker) -> Draft:

@@ -15,12 +15,14 @@ from conformance.checks.matching import pair_orders
 from conformance.checks.missing_orders import must_be_exported
 from conformance.checks.window_model import (
     EQUAL_BOUNDS,
+    LONG_AGO,
     ONE_MINUTE,
     THREE_MINUTES,
     WindowShape,
     clock_change_windows,
     compare_window,
     distance,
+    long_window,
     midnight_windows,
 )
 from conformance.client.parsing.document import ExportPage, stated_pages
@@ -50,6 +52,8 @@ MAX_CHANGED_ORDERS = 6
 """Of the orders that were changed days after they were placed, at most this many are searched for."""
 MAX_PROBED_ORDERS = 2
 """A read-only run requests windows of minutes around this many orders, at most."""
+PLAIN = "plain-1"
+"""A specimen without anything special."""
 MAX_SPLIT_ORDERS = 8
 """The window that is split in two has this many orders, at most."""
 
@@ -350,7 +354,21 @@ def ask_for_windows_over_the_calendar(survey: Survey) -> CalendarWindows:
             replies.append(_order_in(survey, window, order))
             if replies[-1].found is False:
                 break
-    return CalendarWindows(tuple(replies))
+    return CalendarWindows((*replies, *_long_window(survey)))
+
+
+def _long_window(survey: Survey) -> tuple[OrderInWindow, ...]:
+    """Ask for a window of more than a year, with an order at either end: so old that the window holds no others.
+
+    The orders are plain. So nothing is asked if the store doesn't export a plain order of another time.
+    """
+    plain = survey.specimens.get(PLAIN)
+    if plain is None or not survey.knows_modification_times or not is_exported(survey, plain.stored):
+        return ()
+    made = prepared_orders(survey)
+    old = [each.stored for name in LONG_AGO if isinstance(each := made[name], CreatedOrder)]
+    window = long_window(order.modified_at for order in old)
+    return () if window is None else tuple(_order_in(survey, window, order) for order in old)
 
 
 def calendar_windows(moment: datetime, now: datetime) -> Iterator[Window]:

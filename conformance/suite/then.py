@@ -184,6 +184,7 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "no orders come, or the request is refused with 4xx": time_window.backwards_window_is_empty_or_refused,
     "each changed order is exported again in the window of the change": order_changes.are_exported_again,
     "each new note shows in the next export": order_changes.new_notes_show,
+    "each order that was placed just before is exported, too": order_changes.fresh_orders_come,
     # paging
     "page 1 states how many pages there are": paging.page_1_states_the_pages,
     "the store does not state more than one page": paging.one_full_page_is_one_page,

@@ -37,7 +37,7 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation asks for a window whose bounds are not dates": connection.ask_for_bad_window,
     "an order is changed and the same request is made again": order_changes.change_an_order_and_ask_again,
     # time window
-    "ShipStation asks for windows over midnight and the end of a month or year": (
+    "ShipStation asks for windows over midnight and the end of a month or year, and for a long one": (
         time_window.ask_for_windows_over_the_calendar
     ),
     "ShipStation asks for windows that have other orders before and after them": (

@@ -26,6 +26,12 @@ Build = Callable[[SpecimenMaker], Draft]
 """Returns the draft of an order for a scenario."""
 MAX_FILLED_PAGE = 2000
 """Larger pages are not filled."""
+MANY_PAGES = 10
+"""The number of a page with two digits is another text and another number."""
+MAX_FOR_MANY_PAGES = 50
+"""At most this many orders are made so that there are many pages."""
+OUTSIDE_OF_PAGES = 20
+"""So many specimens, at most, are in no window with the others, are not exported, or are refused."""
 MAX_LEFT_OUT = 50
 """A store may leave out so many specimens, at most, or has them in another window."""
 FILLERS_AFTER = timedelta(hours=36)
@@ -53,13 +59,18 @@ def wanted_specimens(facts: StoreFacts, begin: datetime, run_id: str) -> tuple[S
 def page_fillers(facts: StoreFacts, begin: datetime, run_id: str, others: int) -> Iterator[Specimen]:
     """Yield plain orders that fill one page, and begin another, together with ``others`` specimens.
 
-    None if the store doesn't state the size of its pages, or if a page holds more than ``MAX_FILLED_PAGE`` orders.
+    If few more orders fill many pages, these are filled. None if the store doesn't state the size of its pages, or if a
+    page holds more than ``MAX_FILLED_PAGE`` orders.
     """
     size = facts.orders_per_page
     if size is None or size > MAX_FILLED_PAGE:
         return
     make = SpecimenMaker(facts, begin, run_id)
-    for number in range(1, size + 1 + MAX_LEFT_OUT - others):
+    wanted = size + 1 + MAX_LEFT_OUT - others
+    for_many_pages = (MANY_PAGES - 1) * size + 1 + OUTSIDE_OF_PAGES - others
+    if for_many_pages <= MAX_FOR_MANY_PAGES:
+        wanted = max(wanted, for_many_pages)
+    for number in range(1, wanted + 1):
         moment = begin + FILLERS_AFTER + number * FILLER_SPACING
         draft = make.draft(f"fill-{number}", make.item())
         yield Specimen(f"fill-{number}", msgspec.structs.replace(draft, placed_at=moment, modified_at=moment))

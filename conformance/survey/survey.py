@@ -352,10 +352,24 @@ class Survey:
         if not self.first_page(window).is_orders:
             return None
         stated = stated_pages(self.first_page(window)) or 1
+        alike = self._with_same_address(order)
         for number in range(1, min(stated, self.limits.max_pages) + 1):
-            if pair_orders(self.page(window, number).orders, (order,), self.facts)[0]:
+            pairs, _ = pair_orders(self.page(window, number).orders, alike, self.facts)
+            if any(pair.truth is order for pair in pairs):
                 return True
         return False if stated <= self.limits.max_pages else None
+
+    def _with_same_address(self, order: Order) -> tuple[Order, ...]:
+        """Return the order, and all others with its e-mail address, which then does not identify it."""
+        known = [made.stored for made in self._made.values()]
+        if "_known_orders" in self.__dict__:  # the survey may be reading the windows of these orders just now
+            known += self.known_orders
+        others = {
+            each.order_number: each
+            for each in known
+            if each.customer.email == order.customer.email and each.order_number != order.order_number
+        }
+        return (order, *others.values())
 
     def _listed_in(self, window: Window) -> tuple[OrderRef, ...]:
         """Return the orders modified in a window, as the store's record says; none if the record can't be read."""

@@ -136,7 +136,7 @@ function orderXml(order) {
         Email: customer.email,
       })),
       element("ShipTo", elements({
-        Name: shipping.name,
+        Name: firstOf(shipping.name, shipping.company, billing.name),
         Company: shipping.company,
         Address1: shipping.address1,
         Address2: shipping.address2,

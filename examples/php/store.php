@@ -143,7 +143,7 @@ function addOrder(DOMNode $root, array $order): void
         'Email' => $customer['email'] ?? '',
     ]);
     putAll(put($buyer, 'ShipTo'), [
-        'Name' => $shipping['name'] ?? '',
+        'Name' => firstOf($shipping['name'] ?? '', $shipping['company'] ?? '', $billing['name'] ?? ''),
         'Company' => $shipping['company'] ?? '',
         'Address1' => $shipping['address1'] ?? '',
         'Address2' => $shipping['address2'] ?? '',

@@ -132,7 +132,7 @@ def order_xml(order: Order) -> ElementTree.Element:
         "Email": customer.get("email", ""),
     })  # fmt: skip
     put(ElementTree.SubElement(buyer, "ShipTo"), {
-        "Name": shipping.get("name", ""),
+        "Name": first_of(shipping.get("name"), shipping.get("company"), billing.get("name")),
         "Company": shipping.get("company", ""),
         "Address1": shipping.get("address1", ""),
         "Address2": shipping.get("address2", ""),

@@ -13,9 +13,14 @@ Feature: Time window
       Then every missing order is missing for a reason that another rule reports
 
     @truth
-    Scenario: WIN-1, Windows over midnight, the end of a month and of a year
-      When ShipStation asks for windows over midnight and the end of a month or year
+    Scenario: WIN-1, Windows over midnight, the end of a month and of a year, and of more than a year
+      When ShipStation asks for windows over midnight and the end of a month or year, and for a long one
       Then every order comes in the windows around its last change
+
+    @write
+    Scenario: WIN-1, Orders of the last minute
+      When staff change orders after each export, in every sequence of kinds of changes
+      Then each order that was placed just before is exported, too
 
     @truth
     Scenario: WIN-1, Several windows at the same moment

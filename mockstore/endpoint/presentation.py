@@ -92,12 +92,13 @@ def bill_to(order: Order, shop: Shop) -> Fields:
 
 
 def ship_to(order: Order, shop: Shop) -> Fields:
-    """Return the ShipTo element, with each line of the address (CUS-4)."""
+    """Return the ShipTo element, with each line of the address (CUS-4); company or buyer stand in for a name."""
     customer, address = order.customer, order.customer.shipping or Address()
     account = customer.account.phone if customer.account else ""
     phones = (address.phone, customer.billing.phone, customer.phone, account)
+    names = (address.name, address.company, customer.billing.name)
     return {
-        "Name": cut(address.name, 100),
+        "Name": cut(next((name for name in names if name.strip()), ""), 100),
         "Company": cut(address.company, 100),
         "Address1": cut(address.address1, 200),
         "Address2": cut(address.address2, 200),

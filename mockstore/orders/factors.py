@@ -58,6 +58,11 @@ MAX_PHONE_CHARS = 50
 TWIN_SKU = "TWIN-1"
 PAID_UP = "PAID-UP"
 """The coupon that pays for everything in an order."""
+WHOLE_CURRENCIES = ("JPY", "KRW", "CLP", "VND", "ISK", "XOF", "UGX")
+MILLESIMAL_CURRENCIES = ("KWD", "BHD", "JOD", "OMR", "TND")
+"""Currencies without decimals, and with three. Orders have them in turn: code that knows some may not know others."""
+OTHER_PHONE = "+49 40 428231"
+"""The phone of an account that no address has."""
 
 
 def unchanged(make: SpecimenMaker, draft: Draft) -> Draft:
@@ -232,6 +237,28 @@ def _account_phone_only(make: SpecimenMaker, draft: Draft) -> Draft:
     return msgspec.structs.replace(silent, customer=customer)
 
 
+def _extended_phone(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft with a phone in the shipping address that begins with that of the billing address."""
+    return _addresses({}, {"phone": f"{draft.customer.billing.phone} ext. 77"})(make, draft)
+
+
+def _account_of_other_phone(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft with a phone in the account that no address has, unless the account's is the only one."""
+    known = draft.customer.account
+    if known is not None and known.phone:
+        return draft
+    account = msgspec.structs.replace(known or Account(), phone=OTHER_PHONE)
+    return msgspec.structs.replace(draft, customer=msgspec.structs.replace(draft.customer, account=account))
+
+
+def _named_as_company(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft with the name of each address as its company, if it has one."""
+    billing, shipping = draft.customer.billing, draft.customer.shipping or Address()
+    return _addresses({"company": billing.company and billing.name}, {"company": shipping.company and shipping.name})(
+        make, draft
+    )
+
+
 def _phone(phone: str) -> Level:
     """Return a level that sets the phone of both addresses, and the customer's."""
 
@@ -252,16 +279,21 @@ def _account(make: SpecimenMaker, draft: Draft) -> Draft:
     return msgspec.structs.replace(draft, customer=msgspec.structs.replace(draft.customer, code=code, account=account))
 
 
-def _customer_of_others(email: str, code: str = "") -> Level:
-    """Return a level whose orders all have one customer. An empty ``code`` is that of a guest."""
+def _guest_of_others(make: SpecimenMaker, draft: Draft) -> Draft:
+    customer = msgspec.structs.replace(draft.customer, email=make.email("guest-again"))
+    return msgspec.structs.replace(draft, customer=customer)
 
-    def change(make: SpecimenMaker, draft: Draft) -> Draft:
-        customer = msgspec.structs.replace(
-            draft.customer, email=make.email(email), code=(code and make.customer_code(code)) or None
-        )
-        return msgspec.structs.replace(draft, customer=customer)
 
-    return change
+def _account_of_others(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft with a customer of other orders: one of two accounts, and one of three e-mail addresses.
+
+    So there are orders of one account with another address, and orders with one address of another account. One of
+    the addresses is that of a guest, too.
+    """
+    name = ("account-again", "account-moved", "guest-again")[make.place % 3]
+    code = make.customer_code(("again", "again-2")[make.place % 2])
+    customer = msgspec.structs.replace(draft.customer, email=make.email(name), code=code)
+    return msgspec.structs.replace(draft, customer=customer)
 
 
 # Times, status, number
@@ -304,15 +336,20 @@ def _number(pattern: str) -> Level:
 # Money
 
 
+def _millesimal_currency(make: SpecimenMaker, draft: Draft) -> Draft:
+    currency = MILLESIMAL_CURRENCIES[make.place % len(MILLESIMAL_CURRENCIES)]
+    return msgspec.structs.replace(draft, currency=currency)
+
+
 def _whole_amounts(make: SpecimenMaker, draft: Draft) -> Draft:
-    """Return the draft in yen, in which every amount is whole."""
+    """Return the draft in a currency without decimals, in which every amount is whole."""
 
     def whole(amount: Decimal) -> Decimal:
         return amount.quantize(Decimal(1), ROUND_HALF_UP) if amount >= 1 else Decimal(bool(amount))
 
     return msgspec.structs.replace(
         draft,
-        currency="JPY",
+        currency=WHOLE_CURRENCIES[make.place % len(WHOLE_CURRENCIES)],
         tax=whole(draft.tax),
         shipping_amount=whole(draft.shipping_amount),
         discounts=tuple(msgspec.structs.replace(each, amount=whole(each.amount)) for each in draft.discounts),
@@ -345,6 +382,15 @@ def _discount_amount(change_amount: Callable[[Decimal], Decimal]) -> Level:
         return msgspec.structs.replace(draft, discounts=tuple(found))
 
     return change
+
+
+def _as_dear_as_shipping(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft with discounts of the amount that shipping costs."""
+    return _discount_amount(lambda amount: draft.shipping_amount)(make, draft)
+
+
+def _taxed_as_shipping(make: SpecimenMaker, draft: Draft) -> Draft:
+    return msgspec.structs.replace(draft, tax=draft.shipping_amount)
 
 
 def _paid_by_coupon(make: SpecimenMaker, draft: Draft) -> Draft:
@@ -403,8 +449,8 @@ def _text(text: Text) -> Level:
         def address(where: Address) -> Address:
             return msgspec.structs.replace(
                 where,
-                name=kept_apart("person", where.name, 100),
-                company=kept_apart("company", where.company, 100),
+                name=kept_apart("who", where.name, 100),
+                company=kept_apart("who", where.company, 100),
                 address1=kept_apart("address1", where.address1, 200),
                 address2=kept_apart("address2", where.address2, 200),
                 city=kept_apart("city", where.city, 100),
@@ -441,8 +487,8 @@ def _text(text: Text) -> Level:
             items=tuple(items),
             shipping_method=of(draft.shipping_method, 100),
             payment_method=of(draft.payment_method, 50),
-            gift_message=of(draft.gift_message, 1000),
-            customer_notes=of(draft.customer_notes, 1000),
+            gift_message=kept_apart("note", draft.gift_message, 1000),
+            customer_notes=kept_apart("note", draft.customer_notes, 1000),
             internal_notes=of(draft.internal_notes, 1000),
             discounts=tuple(
                 # a name with a code after it fits into the name of a line
@@ -468,6 +514,16 @@ TYPED_BY_PEOPLE = "Please ring twice"
 def _zero(usual: str, place: int, limit: int) -> str:
     """Return a text of one character, which careless code considers empty."""
     return "0"
+
+
+def _customer_note(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft with a note of the customer, in turn another text than the gift message, and the same."""
+    note = TYPED_BY_PEOPLE if make.place % 2 else draft.gift_message or TYPED_BY_PEOPLE
+    return msgspec.structs.replace(draft, customer_notes=note)
+
+
+def _both_notes(make: SpecimenMaker, draft: Draft) -> Draft:
+    return msgspec.structs.replace(_customer_note(make, draft), internal_notes="Checked by Kim")
 
 
 FACTORS: tuple[Factor, ...] = (
@@ -544,14 +600,6 @@ FACTORS: tuple[Factor, ...] = (
         tripled=True,
     ),
     Factor(
-        "discount amount",
-        {
-            "usual": unchanged,
-            "0": _discount_amount(lambda amount: Decimal(0)),
-            "three decimals": _discount_amount(lambda amount: amount - Decimal("0.005") if amount > 1 else amount),
-        },
-    ),
-    Factor(
         "shipping cost",
         {
             "usual": unchanged,
@@ -567,9 +615,27 @@ FACTORS: tuple[Factor, ...] = (
             "0": setting(tax=Decimal(0)),
             "three decimals": setting(tax=Decimal("1.905")),
             "over 1,000": setting(tax=Decimal("2345.67")),
+            "that of shipping": _taxed_as_shipping,
         },
     ),
-    Factor("currency", {"the store's": unchanged, "another": _other_currency, "yen": _whole_amounts}),
+    Factor(
+        "discount amount",
+        {
+            "usual": unchanged,
+            "0": _discount_amount(lambda amount: Decimal(0)),
+            "that of shipping": _as_dear_as_shipping,
+            "three decimals": _discount_amount(lambda amount: amount - Decimal("0.005") if amount > 1 else amount),
+        },
+    ),
+    Factor(
+        "currency",
+        {
+            "the store's": unchanged,
+            "another": _other_currency,
+            "without decimals": _whole_amounts,
+            "with three decimals": _millesimal_currency,
+        },
+    ),
     Factor("total", {"to pay": unchanged, "0": _paid_by_coupon}),
     Factor("country", {country: _country(country) for country in ADDRESSES}),
     Factor(
@@ -594,8 +660,14 @@ FACTORS: tuple[Factor, ...] = (
         },
     ),
     Factor(
-        "billing name",
-        {"given": unchanged, "none": _addresses({"name": ""}, {}), "blanks": _addresses({"name": "  "}, {})},
+        "names",
+        {
+            "given": unchanged,
+            "none in billing": _addresses({"name": ""}, {}),
+            "blanks in billing": _addresses({"name": "  "}, {}),
+            "none in shipping": _addresses({}, {"name": ""}),
+            "the company's": _named_as_company,
+        },
     ),
     Factor(
         "phone",
@@ -604,10 +676,19 @@ FACTORS: tuple[Factor, ...] = (
             "two": _addresses({}, {"phone": "+1 212 555 0188"}),
             "account's": _account_phone_only,
             "none": _phone(""),
-            "with extension": _phone("+1 (617) 555-0142 ext. 77"),
+            "with extension": _extended_phone,
             "over 50": _phone("+49 (0) 30 / 90 18 20 - 4711, Pforte 2, Frau Beispiel-Muster"),
         },
     ),
+    Factor(
+        "missing phone",
+        {
+            "neither": unchanged,
+            "in billing": _addresses({"phone": ""}, {}),
+            "in shipping": _addresses({}, {"phone": ""}),
+        },
+    ),
+    Factor("account's phone", {"none": unchanged, "another": _account_of_other_phone}),
     Factor(
         "gift",
         {
@@ -621,9 +702,9 @@ FACTORS: tuple[Factor, ...] = (
         "notes",
         {
             "none": unchanged,
-            "customer's": setting(customer_notes=TYPED_BY_PEOPLE),
+            "customer's": _customer_note,
             "staff's": setting(internal_notes="Checked by Kim"),
-            "both": setting(customer_notes=TYPED_BY_PEOPLE, internal_notes="Checked by Kim"),
+            "both": _both_notes,
         },
         tripled=True,
     ),
@@ -658,8 +739,8 @@ FACTORS: tuple[Factor, ...] = (
         {
             "guest": unchanged,
             "account": _account,
-            "guest of other orders": _customer_of_others("guest-again"),
-            "account of other orders": _customer_of_others("account-again", "again"),
+            "guest of other orders": _guest_of_others,
+            "account of other orders": _account_of_others,
         },
     ),
     Factor(
@@ -676,7 +757,9 @@ FACTORS: tuple[Factor, ...] = (
             "four bytes, over": _text(_filled("ab🎁", 3)),
             "markup": _text(lambda usual, place, limit: f'{place} A&B <c> ]]> "d" {usual}'[:limit]),
             "markup, full": _text(_filled("a&b<c ")),
-            "typed escapes": _text(lambda usual, place, limit: f"{place} 50%41 + &#233; &amp; {usual}"[:limit]),
+            "escapes and separators": _text(
+                lambda usual, place, limit: f"{place}: 50%41 + &#233; &amp;, a; b | c = d / e - f {usual}"[:limit]
+            ),
             "forms": _text(lambda usual, place, limit: f"{place} é e\u0301 ı İ  שלום {usual}"[:limit]),
         },
     ),
@@ -686,17 +769,29 @@ FACTORS: tuple[Factor, ...] = (
 IMPOSSIBLE: frozenset[frozenset[tuple[str, str]]] = frozenset(
     frozenset(pair)
     for pair in (
-        # yen have no decimals
-        *((("currency", "yen"), ("price", price)) for price in ("0.01", "three decimals", "four decimals")),
-        *((("currency", "yen"), (amount, "three decimals")) for amount in ("shipping cost", "tax", "discount amount")),
+        # these currencies have no decimals
+        *(
+            (("currency", "without decimals"), ("price", price))
+            for price in ("0.01", "three decimals", "four decimals")
+        ),
+        *(
+            (("currency", "without decimals"), (amount, "three decimals"))
+            for amount in ("shipping cost", "tax", "discount amount")
+        ),
         # so cheap a line has no discount, and no discount of more than a few cents
         *((("discounts", "on a line"), ("price", price)) for price in ("0.01", "four decimals")),
         *((("discount amount", "three decimals"), ("price", price)) for price in ("0.01", "four decimals")),
         *(
             (("discount amount", amount), ("discounts", discounts))
-            for amount in ("0", "three decimals")
+            for amount in ("0", "three decimals", "that of shipping")
             for discounts in ("none", "on a line")
         ),
+        # shipping costs more than the lines
+        *(
+            (("discount amount", "that of shipping"), ("price", price))
+            for price in ("0.01", "three decimals", "four decimals")
+        ),
+        (("discount amount", "that of shipping"), ("shipping cost", "over 1,000")),
         *((("weight unit", "no weight"), ("weight", weight)) for weight in ("zero first", "tiny", "large")),
     )
 )

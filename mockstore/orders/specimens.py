@@ -87,6 +87,11 @@ class SpecimenMaker:
         """The time when the clocks of the store's zone were last set back, before the first order."""
         return last_clock_change_back(self._facts.timezone, self._base)
 
+    @property
+    def place(self) -> int:
+        """The number of drafts made so far at times of their own, from 1 on: what orders have in turn depends on it."""
+        return self._slot
+
     def status(self, place: int) -> str:
         """Return a status of the store, counted from 0 and around; the usual status if the store states none."""
         names = [status.name for status in self._facts.statuses]
@@ -209,11 +214,6 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
     yield make.specimen(
         "company-billing-only",
         customer=make.customer("company-billing-only", billing=msgspec.structs.replace(BERLIN, company="Nur GmbH")),
-    )
-    silent = msgspec.structs.replace(BERLIN, phone="")
-    yield make.specimen(
-        "phone-billing-only",
-        customer=make.customer("phone-billing-only", shipping=silent, phone="+49 30 901820"),
     )
     yield make.specimen(
         "email-special", customer=make.customer("email", email=f"{make._run}-o'neil+shop&co{EMAIL_SUFFIX}")
@@ -380,6 +380,8 @@ def lines(make: SpecimenMaker) -> Iterator[Specimen]:
     many = [make.item(n, unit_price=Decimal(n) / 100) for n in range(1, 201)]
     many[-1] = msgspec.structs.replace(many[-1], options=(Option("Size", "L"),))
     yield make.specimen("lines-200", *many)
+    # together with the order before, more than 300 lines on a page
+    yield make.specimen("lines-101", *(make.item(n, unit_price=Decimal(n) / 100) for n in range(1, 102)))
 
 
 def images(make: SpecimenMaker) -> Iterator[Specimen]:
@@ -450,10 +452,13 @@ def last_clock_change_back(zone: str, before: datetime) -> datetime:
 
 
 def ties(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Yield three orders of one second: a page that ends between them shows how pages are cut."""
+    """Yield three orders of one second: a page that ends between them shows how pages are cut.
+
+    Two of them are a guest's, and agree in everything but their numbers.
+    """
     moment = make._base + make._slot * SPACING
     for number in (1, 2, 3):
-        yield make.specimen(f"tie-{number}", moment=moment)
+        yield make.specimen(f"tie-{number}", moment=moment, customer=make.customer(f"tie-{min(number, 2)}"))
     make._slot += 1
 
 

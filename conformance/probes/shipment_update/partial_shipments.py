@@ -63,17 +63,24 @@ class LinesOfOneSku:
     red_alone: ValidNotification | None
 
 
+MANY_LINES = 102
+"""The lines of the order that ships in two parcels: the second parcel has more than a hundred."""
+
+
 # ---------------------------------------------------------------------- requests
 
 
 def two_parcels(survey: Survey) -> TwoParcels:
-    """Ship an order of two lines in two parcels, and notify again of the first. This is done once in a run."""
+    """Ship an order of many lines in two parcels, and notify again of the first. This is done once in a run.
+
+    The first parcel has one line, the second has all others.
+    """
     result: TwoParcels = result_of(survey, "parcels")
     return result
 
 
 def _two_parcels(survey: Survey) -> Case[TwoParcels]:
-    order = yield order_with("parcels", two_lines)
+    order = yield order_with("parcels", lambda make: (*two_lines(make), *map(make.item, range(3, MANY_LINES + 1))))
     lines = lines_as_exported(survey, order)
     first = yield from notify(survey, order, notice_for(survey, order, "parcel1", lines[:1]))
     second = yield from notify(survey, first.after, notice_for(survey, order, "parcel2", lines[1:]))

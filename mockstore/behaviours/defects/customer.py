@@ -124,6 +124,36 @@ def customer_code_for_all(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, CODE, lambda order: "customer")
 
 
+@defect(
+    "customer-code-of-the-first-address",
+    "The account is looked up by e-mail address, so that a customer who gives another one gets a second CustomerCode.",
+    "CUS-3",
+)
+def customer_code_of_the_first_address(behaviour: Behaviour) -> Behaviour:
+    known: dict[str, str] = {}
+
+    def code(order: Order) -> str:
+        customer = order.customer
+        return cut(customer.code or "", 50) if is_known(order) else _code_of(order, "")
+
+    def is_known(order: Order) -> bool:
+        return known.setdefault(order.customer.code or "", order.customer.email) == order.customer.email
+
+    return set_element(behaviour, CODE, code, of=lambda order: bool(order.customer.code))
+
+
+@defect("phone-of-the-account-first", "The phone number of the account goes before those of the addresses.", "CUS-2")
+def phone_of_the_account_first(behaviour: Behaviour) -> Behaviour:
+    for side in (BILL_TO, SHIP_TO):
+        behaviour = set_element(
+            behaviour,
+            side + "Phone",
+            lambda order: cut(_account_phone(order), 50),
+            of=lambda order: bool(_account_phone(order)),
+        )
+    return behaviour
+
+
 # ---------------------------------------------------------------- CUS-4 to CUS-6: the address
 
 
@@ -181,7 +211,7 @@ def address_lines_joined(behaviour: Behaviour) -> Behaviour:
     return set_element(joined, SHIP_TO + "Address2", lambda order: "")
 
 
-@defect("address-cut-at-35", "The first line of the address is cut at 35 characters.", "CUS-4")
+@defect("address-cut-at-35", "The first line of the address is cut at 35 characters.", "CUS-4 ORD-13")
 def address_cut_at_35(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "Address1", lambda line: line[:35].rstrip())
 
@@ -275,7 +305,7 @@ def buyer_is_recipient(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour,
         BILL_TO + "Name",
-        lambda order: order.customer.shipping.name.strip()[:100] if order.customer.shipping else "Guest",
+        lambda order: (order.customer.shipping or Address()).name.strip()[:100] or "Guest",
     )
 
 
@@ -291,7 +321,7 @@ def no_billing_name_breaks_export(behaviour: Behaviour) -> Behaviour:
 
 @defect("blanks-kept", "Spaces typed around names and cities are exported.", "CUS-8")
 def blanks_kept(behaviour: Behaviour) -> Behaviour:
-    named = _set_ship_to_field(behaviour, "Name", lambda address: address.name)
+    named = _set_ship_to_field(behaviour, "Name", lambda address: address.name or address.company or "Guest")
     return _set_ship_to_field(named, "City", lambda address: address.city)
 
 
@@ -341,6 +371,65 @@ def names_in_capitals_anew(behaviour: Behaviour) -> Behaviour:
     return behaviour
 
 
+@defect("company-instead-of-name", "Without a recipient's name, the company is in Name and not in Company.", "CUS-9")
+def company_instead_of_name(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        SHIP_TO + "Company",
+        lambda order: "",
+        of=lambda order: not (order.customer.shipping or Address()).name.strip(),
+    )
+
+
+@defect("company-instead-of-billing-name", "Without a billing name, BillTo has no Company.", "CUS-9")
+def company_instead_of_billing_name(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour, BILL_TO + "Company", lambda order: "", of=lambda order: not order.customer.billing.name.strip()
+    )
+
+
+@defect("second-line-once", "A second line that says the same as the first is left out.", "CUS-4")
+def second_line_once(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        SHIP_TO + "Address2",
+        lambda order: "",
+        of=lambda order: (to := order.customer.shipping or Address()).address2.strip() == to.address1.strip(),
+    )
+
+
+@defect("company-once", "A company with the recipient's own name is left out.", "CUS-9")
+def company_once(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        SHIP_TO + "Company",
+        lambda order: "",
+        of=lambda order: (to := order.customer.shipping or Address()).company.strip() == to.name.strip(),
+    )
+
+
+@defect("phone-without-extension", "A shipping phone that begins with the billing phone counts as the same.", "CUS-2")
+def phone_without_extension(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        SHIP_TO + "Phone",
+        lambda order: cut(order.customer.billing.phone, 50),
+        of=lambda order: (
+            bool(order.customer.billing.phone)
+            and (order.customer.shipping or Address()).phone.startswith(order.customer.billing.phone)
+        ),
+    )
+
+
+@defect("names-turned-at-commas", "A name with a comma is turned around: the last name counts as first.", "CUS-4 CUS-7")
+def names_turned_at_commas(behaviour: Behaviour) -> Behaviour:
+    def turned(name: str) -> str:
+        last, comma, first = name.partition(",")
+        return f"{first.strip()} {last.strip()}" if comma else name
+
+    return edit_text(edit_text(behaviour, BILL_TO + "Name", turned), SHIP_TO + "Name", turned)
+
+
 @defect("phone-cut-at-15", "Phone numbers are cut at 15 characters.", "CUS-2")
 def phone_cut_at_15(behaviour: Behaviour) -> Behaviour:
     for side in (BILL_TO, SHIP_TO):
@@ -355,9 +444,10 @@ def last_name_first(behaviour: Behaviour) -> Behaviour:
 
 @defect("recipient-with-company", "ShipTo/Name ends with the company.", "CUS-4")
 def recipient_with_company(behaviour: Behaviour) -> Behaviour:
-    return _set_ship_to_field(
-        behaviour, "Name", lambda to: ", ".join(filter(None, (to.name.strip(), to.company.strip())))[:100].strip()
-    )
+    def name(to: Address) -> str:
+        return ", ".join(filter(None, (to.name.strip(), to.company.strip())))[:100].strip() or "Guest"
+
+    return _set_ship_to_field(behaviour, "Name", name)
 
 
 @defect("company-of-billing-dropped", "BillTo has no Company.", "CUS-9")

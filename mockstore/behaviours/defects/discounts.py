@@ -259,3 +259,13 @@ def coupon_amount_of_first_use(behaviour: Behaviour) -> Behaviour:
             change(line, order) if text_of(line, "SKU") != "DISCOUNT" else line for line in adjustments
         ],
     )
+
+
+@defect("discount-as-free-shipping", "A discount of the amount that shipping costs is left out.", "DIS-1 DIS-6 ORD-9")
+def discount_as_free_shipping(behaviour: Behaviour) -> Behaviour:
+    return edit_adjustments(
+        behaviour,
+        lambda adjustments, order: [
+            each for each in adjustments if text_of(each, "UnitPrice").lstrip("-") != money(order.shipping_amount)
+        ],
+    )

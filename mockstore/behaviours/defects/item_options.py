@@ -184,3 +184,25 @@ def options_without_tags(behaviour: Behaviour) -> Behaviour:
 @defect("options-in-ascii", "Non-ASCII letters in options become question marks.", "OPT-4 ORD-13")
 def options_in_ascii(behaviour: Behaviour) -> Behaviour:
     return _edit_texts(behaviour, lambda value: value.encode("ascii", "replace").decode(), "Name", "Value")
+
+
+# ---------------------------------------------------------------- separators inside a text
+
+
+@defect("options-split-at-colons", "Options are kept as name:value; what is after a second colon is lost.", "OPT-1")
+def options_split_at_colons(behaviour: Behaviour) -> Behaviour:
+    def split(options: list[Fields], item: Item) -> list[Fields]:
+        pairs = [f"{text_of(each, 'Name')}:{text_of(each, 'Value')}".split(":") for each in options]
+        return [
+            each | {"Name": pair[0].strip(), "Value": pair[1].strip()}
+            for each, pair in zip(options, pairs, strict=True)
+        ]
+
+    return edit_options(behaviour, split)
+
+
+@defect(
+    "option-values-end-at-commas", "Options are kept as a list with commas: a value ends at its first comma.", "OPT-1"
+)
+def option_values_end_at_commas(behaviour: Behaviour) -> Behaviour:
+    return _edit_texts(behaviour, lambda value: value.partition(",")[0].rstrip(), "Value")

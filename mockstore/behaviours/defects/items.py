@@ -570,3 +570,8 @@ def _of_first_order(behaviour: Behaviour, name: str) -> Behaviour:
 @defect("free-line-has-list-price", "A price of 0 counts as missing, and is 9.99.", "ITM-5 ORD-9")
 def free_line_has_list_price(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "UnitPrice", lambda item: "9.99", of=lambda item: not item.unit_price)
+
+
+@defect("names-end-at-bars", "Names of products end at a bar, behind which a variant's name is kept.", "ORD-13")
+def names_end_at_bars(behaviour: Behaviour) -> Behaviour:
+    return edit_line_text(behaviour, "Name", lambda name: name.partition(" | ")[0])

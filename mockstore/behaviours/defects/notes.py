@@ -215,3 +215,13 @@ def staff_notes_in_excerpt(behaviour: Behaviour) -> Behaviour:
         "CustomField2",
         lambda order: f"{order.internal_notes[:30].strip()}..." if order.internal_notes else None,
     )
+
+
+@defect("customer-note-once", "A note of the customer that says the same as the gift message is left out.", "NOT-1")
+def customer_note_once(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        "CustomerNotes",
+        lambda order: "",
+        of=lambda order: order.customer_notes.strip() == order.gift_message.strip(),
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import OrderList, all_orders, edit_body
 from mockstore.endpoint.behaviour import Behaviour
@@ -393,3 +395,100 @@ def pages_count_guests_once(behaviour: Behaviour) -> Behaviour:
         return Page(page.orders if number <= pages else [], number, pages)
 
     return replace(behaviour, paginate=paginate)
+
+
+# ---------------------------------------------------------------- orders that have something in common
+
+
+def _once_each(behaviour: Behaviour, key: Callable[[Order], object]) -> Behaviour:
+    """Keep only the last order of those with the same key."""
+
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        found = {key(order): order for order in all_orders(behaviour.select(store, window))}
+        return OrderList(sorted(found.values(), key=lambda order: order.modified_at))
+
+    return replace(behaviour, select=select)
+
+
+def _who(order: Order) -> str:
+    return order.customer.code or order.customer.email
+
+
+@defect(
+    "one-order-of-a-customer-and-second",
+    "The query groups by customer and time: of two orders of one customer in one second, only one is exported.",
+    "PAG-2",
+)
+def one_order_of_a_customer_and_second(behaviour: Behaviour) -> Behaviour:
+    return _once_each(behaviour, lambda order: (_who(order) or order.order_id, order.modified_at))
+
+
+@defect(
+    "double-clicks-left-out",
+    "An order of the same customer, total and minute counts as a double click, and is left out.",
+    "PAG-2",
+)
+def double_clicks_left_out(behaviour: Behaviour) -> Behaviour:
+    return _once_each(
+        behaviour,
+        lambda order: (_who(order) or order.order_id, order.total, order.modified_at.replace(second=0)),
+    )
+
+
+@defect(
+    "order-of-each-account-with-its-address",
+    "Orders are joined with accounts by e-mail address: an order comes once for each account with its address.",
+    "PAG-2",
+)
+def order_of_each_account_with_its_address(behaviour: Behaviour) -> Behaviour:
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        accounts: dict[str, set[str]] = {}
+        for order in store.orders():
+            if order.customer.code:
+                accounts.setdefault(order.customer.email, set()).add(order.customer.code)
+        found = all_orders(behaviour.select(store, window))
+        return OrderList([order for order in found for _ in range(max(1, len(accounts.get(order.customer.email, ()))))])
+
+    return replace(behaviour, select=select)
+
+
+# ---------------------------------------------------------------- ten pages and more
+
+
+@defect(
+    "page-numbers-compared-as-texts",
+    "Whether a page is after the last one is decided by comparing texts: of ten pages, 2 to 9 are empty.",
+    "PAG-2",
+)
+def page_numbers_compared_as_texts(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        return replace(page, orders=()) if str(number) > str(page.pages) else page
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect("first-digit-of-page", "Only the first digit of the page is read: page 10 is page 1.", "PAG-2 PAG-4")
+def first_digit_of_page(behaviour: Behaviour) -> Behaviour:
+    return _edit_page_parameter(behaviour, lambda page: page[:1] if page and page.isdigit() else page)
+
+
+# ---------------------------------------------------------------- many lines on a page
+
+
+def _lines_of_page(behaviour: Behaviour, limit: int) -> Behaviour:
+    """Leave out the lines of a page after the first ``limit``."""
+
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
+        page, room, kept = behaviour.paginate(selection, number, shop), limit, []
+        for order in page.orders:
+            kept.append(msgspec.structs.replace(order, items=order.items[:room]))
+            room = max(0, room - len(order.items))
+        return replace(page, orders=kept)
+
+    return replace(behaviour, paginate=paginate)
+
+
+@defect("lines-of-a-page-300", "All lines of a page are read by one query with LIMIT 300.", "ITM-1 ORD-9")
+def lines_of_a_page_300(behaviour: Behaviour) -> Behaviour:
+    return _lines_of_page(behaviour, 300)

@@ -372,6 +372,16 @@ def guests_share_a_code(behaviour: Behaviour) -> Behaviour:
     )
 
 
+@variant("customers-by-email", "CustomerCode is the order's e-mail address, also of customers with an account.")
+def customers_by_email(behaviour: Behaviour) -> Behaviour:
+    return set_element(
+        behaviour,
+        "Customer/CustomerCode",
+        lambda order: order.customer.email[:50],
+        of=lambda order: bool(order.customer.email),
+    )
+
+
 @variant("guests-have-a-code-for-each-order", "A guest has another CustomerCode in each order.")
 def guests_have_a_code_for_each_order(behaviour: Behaviour) -> Behaviour:
     return set_element(

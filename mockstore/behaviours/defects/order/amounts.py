@@ -11,6 +11,7 @@ from mockstore.behaviours.patch import (
     edit_text,
     lines_of,
     set_element,
+    text_of,
 )
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -183,3 +184,36 @@ def three_decimals_are_thousands(behaviour: Behaviour) -> Behaviour:
             of=lambda order, amount=amount: bool(amount(order) * 100 % 1),  # type: ignore[misc]
         )
     return behaviour
+
+
+# ---------------------------------------------------------------- currencies
+
+
+def _scaled(behaviour: Behaviour, factor: Decimal, currencies: tuple[str, ...]) -> Behaviour:
+    """Multiply every amount of orders in these currencies."""
+
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        if order.currency in currencies:
+            amounts = [(fields, name) for name in MONEY] + [(line, "UnitPrice") for line in lines_of(fields)]
+            for element, name in amounts:
+                element[name] = money(Decimal(text_of(element, name)) * factor)
+
+    return edit_order(behaviour, change)
+
+
+@defect(
+    "three-decimals-times-ten",
+    "Amounts in currencies with three decimals are ten times too high: thousandths are divided by 100.",
+    "DIS-3 DIS-6 ITM-5 ORD-7 ORD-8 ORD-9",
+)
+def three_decimals_times_ten(behaviour: Behaviour) -> Behaviour:
+    return _scaled(behaviour, Decimal(10), ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
+
+
+@defect(
+    "only-yen-without-decimals",
+    "Of the currencies without decimals, only yen are known: amounts in others are divided by 100.",
+    "DIS-3 DIS-6 ITM-5 ORD-7 ORD-8",
+)
+def only_yen_without_decimals(behaviour: Behaviour) -> Behaviour:
+    return _scaled(behaviour, Decimal("0.01"), ("CLP", "KRW", "VND", "ISK", "XOF", "XAF", "UGX", "PYG"))

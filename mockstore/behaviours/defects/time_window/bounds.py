@@ -284,3 +284,33 @@ def _is_near_doubled_hour(window: RequestedWindow, shop: Shop) -> bool:
         for sign in (1, -1)
         for hours in (0, 1, 2)
     )
+
+
+# ---------------------------------------------------------------- long windows
+
+
+def _cut_window(behaviour: Behaviour, days: int, *, keep_end: bool = False) -> Behaviour:
+    """Cut a window that is longer than some days."""
+    most = timedelta(days=days)
+
+    def change(window: RequestedWindow, shop: Shop) -> RequestedWindow:
+        if keep_end:
+            return RequestedWindow(max(window.start, window.end - most), window.end)
+        return RequestedWindow(window.start, min(window.end, window.start + most))
+
+    return edit_window(behaviour, change)
+
+
+@defect("window-of-90-days-at-most", "A window ends 90 days after its start, whatever its end.", "WIN-1")
+def window_of_90_days_at_most(behaviour: Behaviour) -> Behaviour:
+    return _cut_window(behaviour, 90)
+
+
+@defect("window-of-a-year-at-most", "A window ends a year after its start, whatever its end.", "WIN-1")
+def window_of_a_year_at_most(behaviour: Behaviour) -> Behaviour:
+    return _cut_window(behaviour, 366)
+
+
+@defect("window-begins-a-year-before-its-end", "A window begins at most a year before its end.", "WIN-1")
+def window_begins_a_year_before_its_end(behaviour: Behaviour) -> Behaviour:
+    return _cut_window(behaviour, 366, keep_end=True)

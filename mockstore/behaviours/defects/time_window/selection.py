@@ -153,3 +153,28 @@ def on_hold_left_out(behaviour: Behaviour) -> Behaviour:
         return any(status.name == order.status and status.maps_to == "on_hold" for status in store.shop.statuses)
 
     return filter_orders(behaviour, lambda order, store: not held(order, store) or order.status.startswith("Wird"))
+
+
+# ---------------------------------------------------------------- ages of orders
+
+
+@defect("orders-of-ten-years-only", "Orders that were placed more than ten years ago are not exported.", "WIN-1")
+def orders_of_ten_years_only(behaviour: Behaviour) -> Behaviour:
+    return filter_orders(behaviour, lambda order, store: store.clock.now() - order.placed_at < timedelta(days=3653))
+
+
+@defect("fresh-unpaid-held-back", "Unpaid orders are not exported in the first minute after a change.", "WIN-1 WIN-11")
+def fresh_unpaid_held_back(behaviour: Behaviour) -> Behaviour:
+    def is_ready(order: Order, store: Store) -> bool:
+        return _meaning(order, store) != "unpaid" or not timedelta(
+            0
+        ) <= store.clock.now() - order.modified_at < timedelta(minutes=1)
+
+    return filter_orders(behaviour, is_ready)
+
+
+@defect("new-orders-held-back", "Orders are not exported in the first half minute after they were placed.", "WIN-1")
+def new_orders_held_back(behaviour: Behaviour) -> Behaviour:
+    return filter_orders(
+        behaviour, lambda order, store: not timedelta(0) <= store.clock.now() - order.placed_at < timedelta(seconds=30)
+    )
