@@ -16,7 +16,7 @@ from mockstore.control import messages
 from mockstore.inputs.numbers import read_whole
 from mockstore.inputs.text import decoded, is_same_secret
 from mockstore.orders.draft import InvalidField, check_moment
-from mockstore.orders.json_form import decode, read_draft
+from mockstore.orders.json_form import convert, decode, read_draft
 from mockstore.orders.model import Order
 from mockstore.shop.facts import CAPABILITIES, store_facts
 from mockstore.store.creation import create_order
@@ -222,14 +222,25 @@ class Control:
     def change(self, call: Call) -> ControlReply:
         """``PATCH /orders/{number}``; without a time the order is modified now."""
         change = decode(call.body, messages.OrderPatch)
-        number = self._order(call).order_number
+        return reply(self._change(self._order(call).order_number, change))
+
+    def change_order(self, order_number: str, fields: Mapping[str, object]) -> Order:
+        """Change an order as PATCH does, for callers in the same process.
+
+        Raises:
+            InvalidField: there is no such field, or the store cannot accept its value.
+            NoSuchOrder: there is no such order.
+        """
+        return self._change(order_number, convert(fields, messages.OrderPatch))
+
+    def _change(self, number: str, change: messages.OrderPatch) -> Order:
         known = {status.name for status in current_statuses(self._store)}
         if change.status is not msgspec.UNSET and change.status not in known:
             raise InvalidField("status", f"is not a status of this store: {', '.join(sorted(known))}")
         if change.modified_at is not msgspec.UNSET:
             check_moment(change.modified_at, "modified_at")
         fields = {name: value for name, value in msgspec.structs.asdict(change).items() if value is not msgspec.UNSET}
-        return reply(self._store.change(number, **fields))
+        return self._store.change(number, **fields)
 
     def delete(self, call: Call) -> ControlReply:
         """``DELETE /orders/{number}``."""

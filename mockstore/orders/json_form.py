@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
 from mockstore.orders.draft import Draft, InvalidField
+from mockstore.shop.suggestions import did_you_mean
 
 Message = TypeVar("Message")
 
@@ -58,3 +62,43 @@ def read_draft(body: bytes) -> Draft:
         InvalidField: a field does not fit; the error names it.
     """
     return decode(body, Draft)
+
+
+def checked_draft(fields: Mapping[str, Any]) -> Draft:
+    """Return the order to create that these fields describe; values may also be of Python's types.
+
+    Raises:
+        InvalidField: there is no such field, or its value does not fit; the error names it.
+    """
+    return checked(fields, Draft)
+
+
+def checked(value: object, form: type[Message]) -> Message:
+    """Convert decoded JSON, and refuse members that the form does not have.
+
+    Raises:
+        InvalidField: a member does not exist, or does not fit; the error names it.
+    """
+    plain = msgspec.to_builtins(value, builtin_types=(datetime, date, Decimal))
+    converted = convert(plain, form)
+    for path, name, known in _unknown_members(plain, form, ""):
+        raise InvalidField(f"{path}{name}", f"is no field of an order.{did_you_mean(name, known)}")
+    return converted
+
+
+def _unknown_members(value: object, form: Any, path: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield place and name of each member that the form does not have, and the names that it has there."""
+    if isinstance(value, list):
+        (inner, *_) = get_args(form) or (None,)
+        for number, each in enumerate(value):
+            yield from _unknown_members(each, inner, f"{path.removesuffix('.')}[{number}].")
+        return
+    struct = next((each for each in (form, *get_args(form)) if hasattr(each, "__struct_fields__")), None)
+    if not isinstance(value, dict) or struct is None:
+        return
+    types = get_type_hints(struct)
+    for name, each in value.items():
+        if name not in struct.__struct_fields__:
+            yield path, name, struct.__struct_fields__
+        else:
+            yield from _unknown_members(each, types[name], f"{path}{name}.")

@@ -19,7 +19,7 @@ from mockstore.shop.shop import Clock, Shop
 from mockstore.store.store import Store
 from mockstore.traffic.faults import Faults
 from mockstore.traffic.incoming import Limits
-from mockstore.traffic.journal import Journal
+from mockstore.traffic.journal import Journal, JournalSize
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class EmbeddedStore:
     """The control protocol at ``control_url``, for callers in the same process."""
     journal: Journal
     faults: Faults
+    behaviour: Behaviour
 
     async def stop(self) -> None:
         """Stop the store and close it."""
@@ -54,12 +55,13 @@ async def start(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     lacks: tuple[str, ...] = (),
     capabilities: tuple[str, ...] = CAPABILITIES,
+    journal_size: JournalSize = JournalSize(),  # noqa: B008 - frozen
 ) -> EmbeddedStore:
     """Start a store on the loopback interface, with the control protocol; on a free port if none is given.
 
     ``now`` is the time at which its clock starts. ``rest`` names the accounts that may use the REST API.
     ``limits`` is how long the store waits for a client. ``lacks`` and ``capabilities`` are what the control protocol
-    states.
+    states. ``journal_size`` is how much the journal keeps.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -68,7 +70,7 @@ async def start(
     shop = msgspec.structs.replace(shop, base_url=place)
     store = Store(shop, count=count, clock=Clock(now))
     token = secrets.token_urlsafe(16)
-    journal, faults = Journal(), Faults()
+    journal, faults = Journal(journal_size), Faults()
     app = make_app(
         store,
         behaviour,
@@ -82,4 +84,6 @@ async def start(
     )
     listening = await listen(app, listener)
     url = f"{place}/?dispatch=shipstation"
-    return EmbeddedStore(shop, url, place + BASE_PATH, token, store, listening, app[CONTROL], journal, faults)
+    return EmbeddedStore(
+        shop, url, place + BASE_PATH, token, store, listening, app[CONTROL], journal, faults, behaviour
+    )

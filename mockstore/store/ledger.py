@@ -16,7 +16,7 @@ from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from mockstore.inputs.moments import is_kept
-from mockstore.orders.model import Order
+from mockstore.orders.model import Order, Shipment
 from mockstore.store import statements
 from mockstore.store.database import AlreadyTaken, Connection, Database, DatabaseFailed
 from mockstore.store.errors import Duplicate, LedgerError, StateMismatch, UnreadableState
@@ -168,6 +168,11 @@ class Ledger:
             number = order_number if order_id is None else work.number_of_id(order_id)
             order = None if number is None else work.read([number]).get(number)
             return FoundOrder(order, order is None and index is not None and work.is_touched(index))
+
+    def shipments(self) -> list[tuple[str, Shipment]]:
+        """Return the shipments of all orders that are stored, with the order's number, as they were recorded."""
+        with self._reading() as connection:
+            return Transaction(connection).shipments()
 
     def memo(self, name: str) -> str | None:
         """Return the text that was last remembered under that name."""

@@ -74,6 +74,7 @@ CLEAR_ORDERS = "DELETE FROM orders"
 
 SHIPMENTS = 'SELECT order_number, body FROM shipments WHERE order_number IN :numbers ORDER BY "row"'
 """Shipments in the order in which they were recorded."""
+ALL_SHIPMENTS = 'SELECT order_number, body FROM shipments ORDER BY "row"'
 INSERT_SHIPMENT = "INSERT INTO shipments (order_number, key, body) VALUES (:order_number, :key, :body)"
 INSERT_SHIPMENT_ONCE = f'{INSERT_SHIPMENT} ON CONFLICT DO NOTHING RETURNING "row"'
 DELETE_SHIPMENTS = "DELETE FROM shipments WHERE order_number = :number"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -160,6 +161,31 @@ class Store:
     def find(self, order_number: str) -> Order | None:
         """Return the order with that number."""
         return self._find(self._virtual.index_of(order_number), order_number=order_number)
+
+    def recorded_shipments(self) -> list[tuple[str, Shipment]]:
+        """Return the shipments that were recorded since the start, with the order's number, the oldest first.
+
+        Raises:
+            LedgerError: the records cannot be read.
+        """
+        if self._ledger is None:
+            return []
+        there: dict[str, Counter[Shipment]] = {}
+        found = []
+        for number, shipment in self._ledger.shipments():
+            if number not in there:
+                there[number] = Counter(self._shipments_at_start(number))
+            if there[number][shipment] > 0:
+                there[number][shipment] -= 1
+            else:
+                found.append((number, shipment))
+        return found
+
+    def _shipments_at_start(self, order_number: str) -> tuple[Shipment, ...]:
+        """Return the shipments that an order had at the start; none if it was created later."""
+        index = self._virtual.index_of(order_number)
+        order = self._initial.orders.get(order_number) if index is None else self._virtual.order(index)
+        return order.shipments if order else ()
 
     def find_by_id(self, order_id: str) -> Order | None:
         """Return the order with that id."""

@@ -91,6 +91,11 @@ class Transaction:
                 found[number] = order
         return found
 
+    def shipments(self) -> list[tuple[str, Shipment]]:
+        """Return the shipments of all orders, with the order's number, as they were recorded."""
+        rows = self._connection.rows(statements.ALL_SHIPMENTS, (str, bytes))
+        return [(number, _decode_shipment(body)) for number, body in rows]
+
     def _insert_once(self, statement: str, row: Mapping[str, object]) -> bool:
         """Insert a row unless it is there already. True if it was inserted."""
         return bool(self._connection.execute(statement, row))
