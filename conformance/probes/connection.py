@@ -65,14 +65,19 @@ WAYS: dict[str, Callable[[str, str], tuple[str | None, str | None]]] = {
 _OF_EVERY_FORM = list(WAYS)[:8]
 _OF_BASIC = (
     *("the password and a space", "the password 0"),
-    *("the password, a NUL character and more", "a space and the password", "the password and a line break"),
+    *("a space and the password", "the password and a line break"),
 )
-WITH_CONTROL_CHARACTERS = ("the password, a NUL character and more", "the password and a line break")
+WITH_CONTROL_CHARACTERS = (
+    *("the password and a line break", "the password, a NUL character and more in the query of the URL"),
+)
 """Credentials that a proxy or a framework may refuse as a malformed request: RFC 7617 forbids control characters."""
 FORMS: dict[str, tuple[Scheme, list[str]]] = {
     "": ("Basic", [*_OF_EVERY_FORM, *_OF_BASIC]),
     " in the add-on's SS-AUTH headers": ("SS-AUTH", [*_OF_EVERY_FORM, "no user name"]),
-    " in the query of the URL": ("query", [*_OF_EVERY_FORM, "the password and a space", "no user name"]),
+    " in the query of the URL": (
+        "query",
+        [*_OF_EVERY_FORM, "the password and a space", "no user name", "the password, a NUL character and more"],
+    ),
 }
 """End of the name of wrong credentials → the form that carries them, and the ways in which they are wrong."""
 BEARER = "a bearer token instead of a password"

@@ -33,7 +33,6 @@ Feature: Connection and authentication
         | the password and a space                         |
         | a space and the password                         |
         | the password and a line break                    |
-        | the password, a NUL character and more           |
         | the password without its last character          |
         | the password, a colon and more                   |
         | the password 0                                   |
@@ -78,6 +77,7 @@ Feature: Connection and authentication
         | an empty user name in the query of the URL                          |
         | no user name in the query of the URL                                |
         | another user name in the query of the URL                           |
+        | the password, a NUL character and more in the query of the URL      |
 
   @CON-3 @must
   Rule: CON-3 · A request without credentials gets no order data and no 2xx status

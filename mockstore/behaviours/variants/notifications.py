@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from mockstore.behaviours.patch import edit_notice, edit_parcel
+from mockstore.behaviours.patch import edit_notice, edit_parcel, skip_login
 from mockstore.behaviours.variants import variant
 from mockstore.endpoint.authentication import basic_credentials
 from mockstore.endpoint.behaviour import Behaviour
@@ -99,6 +99,15 @@ def expectation_refused(behaviour: Behaviour) -> Behaviour:
 @variant("chunks-refused", "A proxy answers a request with a chunked body 411.")
 def chunks_refused(behaviour: Behaviour) -> Behaviour:
     return _refuse_header(behaviour, "transfer-encoding", 411)
+
+
+@variant("password-ends-at-nul", "The password of Basic authentication ends at a NUL character, as PHP passes it on.")
+def password_ends_at_nul(behaviour: Behaviour) -> Behaviour:
+    def passes(request: Request, shop: Shop) -> bool:
+        name, password = basic_credentials(request) or ("", "")
+        return name == shop.username and password.partition("\0")[0] == shop.password
+
+    return skip_login(behaviour, passes)
 
 
 @variant("control-characters-refused", "A framework answers credentials with control characters 400.")

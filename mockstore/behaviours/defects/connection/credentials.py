@@ -50,19 +50,6 @@ def password_trimmed(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, passes)
 
 
-@defect(
-    "password-compared-to-nul",
-    "The password is compared as a C string: nothing after a NUL character counts.",
-    "CON-2 SEC-6",
-)
-def password_compared_to_nul(behaviour: Behaviour) -> Behaviour:
-    def passes(request: Request, shop: Shop) -> bool:
-        name, password = _credentials_of(request)
-        return name == shop.username and password.partition("\0")[0] == shop.password
-
-    return skip_login(behaviour, passes)
-
-
 @defect("password-left-trimmed", "Spaces before the given password are removed.", "CON-2 SEC-6")
 def password_left_trimmed(behaviour: Behaviour) -> Behaviour:
     def passes(request: Request, shop: Shop) -> bool:
@@ -261,6 +248,18 @@ def _take_query(behaviour: Behaviour, passes: Callable[[str | None, str | None, 
         return (name, password) == (shop.username, shop.password) or passes(name, password, shop)
 
     return skip_login(behaviour, in_query)
+
+
+@defect(
+    "query-password-ends-at-nul",
+    "Credentials in the query are taken, and compared as C strings: nothing after a NUL character counts.",
+    "CON-2 SEC-6",
+)
+def query_password_ends_at_nul(behaviour: Behaviour) -> Behaviour:
+    return _take_query(
+        behaviour,
+        lambda name, password, shop: name == shop.username and (password or "").partition("\0")[0] == shop.password,
+    )
 
 
 def _take_query_for_notifications(
