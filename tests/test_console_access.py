@@ -170,6 +170,37 @@ def test_other_pages_reach_no_page_of_the_console(store: ConsoleStore) -> None:
         assert store.ask("/console/", headers={"Cookie": cookie, **headers})[0] == 403
 
 
+def test_a_form_needs_the_token_of_its_session_and_the_origin_of_the_console(store: ConsoleStore) -> None:
+    """Anything else changes nothing: no origin, no token, that of another session, another kind of body, too much."""
+    store.ask("/elsewhere")
+    before = store.journal.latest
+    mine, other = store.cookie(), store.cookie()
+    inputs = {"form_token": store.form_token(mine)}
+    clear = "/console/traffic/clear"
+    assert store.send_form(clear, inputs, other)[0] == 403
+    assert store.send_form(clear, {}, mine)[0] == 403
+    assert store.send_form(clear, inputs, "")[0] == 403
+    for headers in ({"Origin": "http://evil.example"}, {"Origin": ""}, {"Origin": "http://["}, {"Origin": "null"}):
+        assert store.send_form(clear, inputs, mine, headers)[0] == 403
+    assert store.send_form(clear, inputs, mine, {"Content-Type": "text/plain"})[0] == 415
+    assert store.send_form(clear, {**inputs, "much": "x" * 1_000_001}, mine)[0] == 413
+    assert store.send_form(clear, {**inputs, **{f"n{number}": "" for number in range(5000)}}, mine)[0] == 400
+    assert store.ask(clear, headers={"Cookie": mine})[0] == 404
+    assert store.journal.latest == before
+    status, headers, _ = store.send_form(clear, inputs, mine)
+    assert (status, headers["Location"]) == (303, "/console/traffic")
+    assert store.journal.latest == 0
+
+
+def test_a_page_of_the_journal_keeps_its_limits(store: ConsoleStore) -> None:
+    """Numbers that lead nowhere are a page, and words that are no number, too."""
+    cookie = {"Cookie": store.cookie()}
+    store.journal.clear()
+    for number in ("1", "0", "9" * 30, "x", "-1", "%ff"):
+        assert store.ask(f"/console/traffic/{number}", headers=cookie)[0] == 404
+    assert store.ask("/console/traffic?before=x&kind=y&result=z&breaks=%ff&q=%ff", headers=cookie)[0] == 200
+
+
 def test_browsers_get_the_console_at_the_first_url_and_importers_what_they_got_before(store: ConsoleStore) -> None:
     """Only GET and HEAD of / that accept HTML, without the add-on's query, lead to the console."""
     html = {"Accept": "text/html,*/*;q=0.8"}

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockstore.traffic import rules
-from mockstore.traffic.journal import Journal, JournalEntry, mask_header, read_text
+from mockstore.traffic.journal import Journal, JournalEntry, JournalSize, mask_header, read_text
+from mockstore.traffic.judging import Judge
 from mockstore.traffic.requests import LoggedRequest, completed_requests, polls, read_bound
 from mockstore.traffic.watch import Watcher
 
@@ -292,3 +293,38 @@ def test_a_journal_tells_its_listener() -> None:
     journal = Journal(listener=heard.append)
     journal.record(NOON, "GET", "/", {"Authorization": "Basic x"}, b"", 404, reply=b"gone")
     assert [(each.number, each.reply) for each in heard] == [(1, "gone")]
+
+
+def test_a_journal_keeps_the_beginning_of_each_reply() -> None:
+    """Each entry has its own reply as long as it is kept, also if it is read late."""
+    journal = Journal(JournalSize(entries=3, reply_bytes=4))
+    for number in range(1, 8):
+        journal.record(
+            NOON, "GET", f"/{number}", {"Host": "a"}, b"", 200, reply=b"r%d-%s" % (number, b"x" * (number - 5))
+        )
+    assert [(each.number, each.reply) for each in journal.after(0)[1]] == [(5, "r5-"), (6, "r6-x"), (7, "r7-x")]
+    assert journal.after(3) == (1, journal.after(4)[1])
+    assert [each.number for each in journal.after(5, most=1)[1]] == [6]
+    assert [journal.entry(number) is None for number in (0, 4, 5, 7, 8)] == [True, True, False, False, True]
+    journal.record(NOON, "GET", "/", {"Authorization": "Basic x"}, None, 401, reply="é".encode() * 9)
+    last = journal.entry(8)
+    assert last is not None
+    assert (last.reply, last.headers, last.body, last.body_unread) == ("éé", {"Authorization": "Basic …"}, "", True)
+
+
+def test_a_judge_judges_requests_together_as_one_by_one() -> None:
+    """The same rules are broken, though a rule may name fewer requests. A journal that is cleared begins again."""
+    requests = (
+        export(1, reply=THREE),
+        export(2, page=2, headers={}),
+        export(3, "10:00", "12:00", reply=THREE),
+        *(export(number, "12:30", "13:00", page=9) for number in range(4, 9)),
+    )
+    together, one_by_one = Judge(GIVEN), Judge(GIVEN)
+    found = together.judge(requests)
+    told = [breach for each in requests for breach in one_by_one.judge((each,))]
+    assert {(breach.requirement, breach.sentence) for breach in told} == {
+        (breach.requirement, breach.sentence) for breach in found
+    }
+    assert {"IMP-1", "IMP-3", "IMP-4", "IMP-14"} <= {breach.requirement for breach in found}
+    assert together.judge(requests) == found

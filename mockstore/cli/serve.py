@@ -31,7 +31,7 @@ from mockstore.store.example_request import example_query, held_orders
 from mockstore.store.specimens import add_specimens
 from mockstore.store.store import LedgerError, OrderExists, StateMismatch, Store, UnreadableState
 from mockstore.traffic.faults import Fault, FaultScript, Kind
-from mockstore.traffic.journal import FOR_PEOPLE, Journal, JournalSize, ignore
+from mockstore.traffic.journal import FOR_PEOPLE, Journal, JournalSize
 
 if TYPE_CHECKING:
     from mockstore.console.visits import ConsoleSetup
@@ -208,7 +208,7 @@ def _journal(watcher: Watcher | None, *, has_console: bool) -> Journal | None:
     """Return the journal for an output or a page; None if nobody would read it."""
     if watcher is None and not has_console:
         return None
-    return Journal(FOR_PEOPLE if has_console else JournalSize(), watcher or ignore)
+    return Journal(FOR_PEOPLE if has_console else JournalSize(), watcher)
 
 
 def _console_setup(options: ServeOptions, store: Store, port: int) -> ConsoleSetup | None:

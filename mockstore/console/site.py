@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-from mockstore.console import overview
+from mockstore.console import overview, traffic
 from mockstore.console.forms import MAX_FORM_BYTES, Form, UnreadableForm, query_values
 from mockstore.console.keys import OPEN_PATH, SESSION_LIFETIME_S, LinkRefused, Session
 from mockstore.console.rendering import STATIC, render, static_file
@@ -24,7 +24,7 @@ from mockstore.inputs.text import decoded, visible
 from mockstore.store.store import LedgerError
 from mockstore.traffic.incoming import BodyRefused, read_body
 
-PAGES: tuple[Page, ...] = (overview.PAGE,)
+PAGES: tuple[Page, ...] = (overview.PAGE, traffic.PAGE)
 """The pages, in the order of the navigation."""
 
 BASE_PATH = "/console"
@@ -90,8 +90,8 @@ class Site:
             for route in page.routes:
                 answer = self._guarded(partial(self._visit, page=page, route=route))
                 made.append(web.route(route.method, route.path, answer))
-        rest = f"{BASE_PATH}{{rest:(?s:(?:/.*)?)}}"
-        return [*made, web.route("*", rest, self._guarded(self._elsewhere))]
+        elsewhere = self._guarded(self._elsewhere)
+        return [*made, web.route("*", BASE_PATH, elsewhere), web.route("*", f"{BASE_PATH}/{{rest:(?s:.*)}}", elsewhere)]
 
     def prepare(self, app: web.Application) -> None:
         """Let the streams end with the application."""

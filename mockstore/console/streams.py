@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Coroutine
 from contextlib import suppress
 
 import msgspec
@@ -71,6 +72,17 @@ class EventStream:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._streams.ended.wait()
+
+    async def wait_for(self, awaited: Coroutine[None, None, None], seconds: float = HEARTBEAT_S) -> bool:
+        """Wait for something, but no longer than this, nor than the store runs. True if it happened."""
+        happening = asyncio.ensure_future(awaited)
+        ending = asyncio.ensure_future(self._streams.ended.wait())
+        try:
+            await asyncio.wait((happening, ending), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            return happening.done()
+        finally:
+            happening.cancel()
+            ending.cancel()
 
     async def beat(self) -> None:
         """Send a comment, so that a page that is gone is noticed."""

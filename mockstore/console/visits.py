@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from aiohttp import web
 
 from mockstore.console.forms import Form
 from mockstore.console.keys import Keys, Session
+from mockstore.console.verdicts import Verdicts
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.errors import MockStoreError
 from mockstore.store.store import Store
 from mockstore.traffic.faults import Faults
 from mockstore.traffic.journal import Journal
+from mockstore.traffic.rules import ImporterAccess
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,16 @@ class Inside:
     def url(self) -> str:
         """Return the add-on's URL, to which a client adds ``&action=…``."""
         return f"{self.setup.base_url}/?dispatch=shipstation"
+
+    @property
+    def importer_access(self) -> ImporterAccess:
+        """Return what an importer was told: the URL and the credentials."""
+        return ImporterAccess(self.url, self.store.shop.username, self.store.shop.password)
+
+    @cached_property
+    def verdicts(self) -> Verdicts:
+        """The verdicts on the requests in the journal, which all pages share."""
+        return Verdicts(self.journal, self.importer_access)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,7 +35,7 @@ from mockstore.traffic.rules import ImporterAccess
 PATIENCE_S = 20
 """Seconds that starting and stopping may take."""
 
-KEPT = JournalSize(reply_chars=2_000_000, kept_chars=60_000_000)
+KEPT = JournalSize(reply_bytes=2_000_000, kept_chars=60_000_000)
 """What the journal keeps: whole replies, because :meth:`RunningStore.assert_imported` reads them."""
 
 T = TypeVar("T")

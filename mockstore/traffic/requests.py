@@ -73,13 +73,13 @@ class LoggedRequest:
         """Return a header; "" if it is missing."""
         return next((value for key, value in self.entry.headers.items() if key.lower() == name.lower()), "")
 
-    @property
+    @cached_property
     def is_for_addon(self) -> bool:
         """True if the URL is one of the add-on's, and not of the REST API, a picture or the like."""
         path, _ = split_target(self.entry.target)
         return path in ("/", "/index.php") or self.parameter("dispatch").lower() == "shipstation"
 
-    @property
+    @cached_property
     def action(self) -> str:
         """Return the action: ``export``, ``shipnotify``, or another text."""
         return self.parameter("action").lower()
@@ -90,13 +90,13 @@ class LoggedRequest:
         start, end = (read_bound(self.parameter(name)) for name in ("start_date", "end_date"))
         return (start, end) if start and end else None
 
-    @property
+    @cached_property
     def page(self) -> int:
         """Return the requested page: 1 if none is named, 0 if the parameter is not a number."""
         text = self.parameter("page").strip()
         return 1 if not text else int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
 
-    @property
+    @cached_property
     def succeeded(self) -> bool:
         """True if the reply was a success and was sent completely."""
         return (
@@ -104,7 +104,7 @@ class LoggedRequest:
             and self.entry.fault not in FAULTS_THAT_LOSE_THE_REPLY | FAULTS_THAT_MAY_LOSE_THE_REPLY
         )
 
-    @property
+    @cached_property
     def failed(self) -> bool:
         """True if the client can't have got what it requested."""
         return not 200 <= self.entry.status < 300 or self.entry.fault in FAULTS_THAT_LOSE_THE_REPLY
@@ -119,7 +119,7 @@ class LoggedRequest:
         """Return the number of pages that the client knows; None if the reply does not show it or may be lost."""
         return self.stated_pages if self.succeeded else None
 
-    @property
+    @cached_property
     def stated_pages(self) -> int | None:
         """Return the number of pages that the reply states, whether or not the client got it."""
         if self.failed or "<Orders" not in self.entry.reply:
