@@ -34,6 +34,8 @@ ALTERNATIVES = (
     # without its first or last minute, a window of two minutes would be refused
     {"end-exclusive", "start-exclusive", "equal-bounds-refused"},
     {"equal-bounds-hold-nothing", "equal-bounds-refused"},
+    # a parcel that names a download would have more units than it records
+    {"downloads-not-recorded", "too-much-refused"},
     # the status of a partly shipped order means on hold: its other parcels would be refused
     {"held-orders-not-shipped", "partly-shipped-has-a-status"},
 )

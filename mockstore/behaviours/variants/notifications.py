@@ -81,14 +81,14 @@ def fee_of_zero_is_none(behaviour: Behaviour) -> Behaviour:
 
 
 def _refuse_header(behaviour: Behaviour, name: str, status: int) -> Behaviour:
-    """Refuse notifications with a header."""
+    """Refuse requests with a header, before anything else, as a proxy does."""
 
-    def read_notice(request: Request) -> Notice:
+    def authenticate(request: Request, shop: Shop) -> None:
         if name in request.headers:
             raise Refusal(status, "The server does not take this form of a request.")
-        return behaviour.read_notice(request)
+        behaviour.authenticate(request, shop)
 
-    return replace(behaviour, read_notice=read_notice)
+    return replace(behaviour, authenticate=authenticate)
 
 
 @variant("expectation-refused", "A proxy answers a request with an Expect header 417.")
