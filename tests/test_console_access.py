@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
+from mockstore.cli.console_link import console_link
+from mockstore.cli.errors import UsageError
 from mockstore.cli.main import serve
 from mockstore.cli.serve_options import ServeOptions
 from mockstore.console import key_file
 from mockstore.console.forms import Form
 from mockstore.console.keys import LINK_LIFETIME_S, SESSION_LIFETIME_S, Keys, LinkRefused
+from mockstore.console.streams import MAX_STREAMS
 from tests.support.console_store import ConsoleStore, console_store
+from tests.support.store_in_thread import served
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +242,52 @@ def test_a_store_without_a_console_says_why(options: str, reason: str) -> None:
     """The reason is in the banner."""
     given = serve.make_context("serve", options.split()).params
     assert ServeOptions(**given).no_console_reason == reason
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("127.0.0.1", "is not a URL"),
+        ("ftp://127.0.0.1", "is not a URL"),
+        ("http://[", "is not a URL"),
+        ("http://127.0.0.1:99999", "is not a URL"),
+        ("http://127.0.0.1:9", "No store answers"),
+    ],
+)
+def test_a_link_for_no_store_is_refused(url: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence says why. Without a key, no store with a console was started."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with pytest.raises(UsageError, match=r"is not a URL|There is no key at"):
+        console_link(url)
+    key_file.read_or_make_key()
+    with pytest.raises(UsageError, match=why):
+        console_link(url)
+
+
+def test_a_link_for_a_store_without_console_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store answers, but has nothing to open."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    key_file.read_or_make_key()
+    with served(count=0) as other, pytest.raises(UsageError, match="there is no web console"):
+        console_link(other.base)
+
+
+def test_a_store_ends_while_pages_are_open() -> None:
+    """An open stream ends with the store. Too many streams are refused, and the console answers on."""
+    with console_store(orders=0) as store:
+        cookie = {"Cookie": store.cookie()}
+        opened = [HTTPConnection("127.0.0.1", store.port, timeout=20) for _ in range(MAX_STREAMS)]
+        for number, connection in enumerate(opened):
+            connection.request("GET", "/console/traffic/stream" if number % 2 else "/console/stream", headers=cookie)
+        replies = [connection.getresponse() for connection in opened]
+        assert replies[0].readline() == b"event: hello\n"
+        assert store.ask("/console/stream", headers=cookie)[0] == 503
+        assert store.ask("/console/", headers=cookie)[0] == 200
+        store.stop()
+        for reply, connection in zip(replies, opened, strict=True):
+            reply.read()  # it ends
+            connection.close()
+        store.start()
 
 
 def test_a_form_keeps_what_was_typed_and_names_what_is_wrong() -> None:

@@ -7,12 +7,22 @@ import shlex
 from mockstore.console.visits import Answer, Inside, Page, Shown, Visit, get
 from mockstore.shop.versions import version
 from mockstore.store.example_request import example_query, held_orders
+from mockstore.traffic.faults import Fault
 
 
 def curl_lines(inside: Inside, query: str) -> str:
     """Return a command that sends an export request."""
     user = shlex.quote(inside.store.shop.username) + ":" + inside.setup.shell_password
     return f'curl -u "{user}" \\\n  "{inside.url}&{query}"'
+
+
+def fault_sentence(fault: Fault) -> str:
+    """Return in words to which requests a fault applies."""
+    which = f" of the action {fault.action}" if fault.action else ""
+    which += f" for page {fault.page}" if fault.page is not None else ""
+    requests = "next request" if fault.times == 1 else f"next {fault.times:,} requests"
+    status = f" The status is {fault.status}." if fault.kind == "status" else ""
+    return f"Changes the reply to the {requests}{which}.{status}"
 
 
 def behaviours(inside: Inside) -> list[tuple[str, str, str, str]]:
@@ -33,6 +43,7 @@ def behaviours(inside: Inside) -> list[tuple[str, str, str, str]]:
         for name in setup.defects:
             known = defects()[name]
             rows.append(("Defect", name, known.sentence, ", ".join(sorted(known.caught_by))))
+    rows += [("Fault", fault.kind, fault_sentence(fault), "") for fault in inside.faults.coming]
     return rows
 
 
@@ -48,7 +59,6 @@ async def show(visit: Visit) -> Answer:
         "released": version(inside.store.shop.version).released,
         "curl": curl_lines(inside, example_query(inside.store, held)),
         "behaviours": behaviours(inside),
-        "coming_faults": inside.faults.coming,
         "held": held,
         "now": inside.store.clock.now(),
         "requests": inside.journal.latest,

@@ -23,11 +23,6 @@ class Streams:
         self.open = 0
         self.ended = asyncio.Event()
 
-    @property
-    def are_too_many(self) -> bool:
-        """True if no further stream may be opened."""
-        return self.open >= MAX_STREAMS
-
 
 STREAMS = web.AppKey("console streams", Streams)
 
@@ -47,6 +42,13 @@ class EventStream:
         return self._streams.ended.is_set()
 
     async def __aenter__(self) -> EventStream:
+        """Open the stream.
+
+        Raises:
+            HTTPServiceUnavailable: too many are open.
+        """
+        if self._streams.open >= MAX_STREAMS:
+            raise web.HTTPServiceUnavailable(text=f"{MAX_STREAMS} pages of the console are open: close some.")
         self._streams.open += 1
         try:
             await self.response.prepare(self._request)
