@@ -98,7 +98,7 @@ def ship_to(order: Order, shop: Shop) -> Fields:
     phones = (address.phone, customer.billing.phone, customer.phone, account)
     names = (address.name, address.company, customer.billing.name)
     return {
-        "Name": cut(next((name for name in names if name.strip()), ""), 100),
+        "Name": cut(next(filter(str.strip, names), ""), 100),
         "Company": cut(address.company, 100),
         "Address1": cut(address.address1, 200),
         "Address2": cut(address.address2, 200),

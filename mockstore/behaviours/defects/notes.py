@@ -63,7 +63,7 @@ def customer_notes_array(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "CustomerNotes", lambda order: "Array", of=lambda order: not order.customer_notes)
 
 
-@defect("customer-notes-of-order-before", "An order without notes has the notes of the previous order.", "NOT-1")
+@defect("customer-notes-of-order-before", "An order without notes has the notes of the previous order.", "NOT-1 NOT-3")
 def customer_notes_of_order_before(behaviour: Behaviour) -> Behaviour:
     last = ""
 
@@ -188,7 +188,7 @@ def customer_notes_twice(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, "CustomerNotes", lambda note: f"{note}\n{note}"[:1000].rstrip())
 
 
-@defect("staff-notes-as-option", "The first line has the staff's notes as an option.", "NOT-3 OPT-2")
+@defect("staff-notes-as-option", "The first line has the staff's notes as an option.", "NOT-3 OPT-1 OPT-2")
 def staff_notes_as_option(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         if order.internal_notes and order.items:

@@ -154,7 +154,7 @@ def weight_in_whole_pounds(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "Pounds", _amount_in("lbs"), Decimal(1))
 
 
-@defect("weight-cut-to-integer", "Weights in pounds are cast to int.", "WGT-3")
+@defect("weight-cut-to-integer", "Weights in pounds are cast to int.", "WGT-3 WGT-4")
 def weight_cut_to_integer(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "Pounds", lambda weight: Decimal(int(_amount_in("lbs")(weight))))
 

@@ -216,7 +216,7 @@ def malformed_422(behaviour: Behaviour) -> Behaviour:
         try:
             return behaviour.read_notice(request)
         except Refusal as refusal:
-            raise Refusal(422, str(refusal)) from None
+            raise Refusal(422 if refusal.status == 400 else refusal.status, str(refusal)) from None
 
     return replace(behaviour, read_notice=read_notice)
 

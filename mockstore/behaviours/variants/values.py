@@ -256,7 +256,7 @@ def one_adjustment(behaviour: Behaviour) -> Behaviour:
         if len(taken) > 1:
             codes = ", ".join(filter(None, (discount.coupon for discount in taken)))
             whole = Discount(f"Discounts {codes}", sum((each.amount for each in taken), Decimal(0)))
-            product_lines = [line for line in lines_of(fields) if line.get("Adjustment") != "true"]
+            product_lines = [line for line in lines_of(fields) if not is_adjustment(line)]
             fields["Items"] = {"Item": [*product_lines, presentation.adjustment(whole, 1, shop)]}
 
     return edit_order(behaviour, change)
@@ -266,7 +266,7 @@ def one_adjustment(behaviour: Behaviour) -> Behaviour:
 def adjustments_first(behaviour: Behaviour) -> Behaviour:
     return edit_order(
         behaviour,
-        lambda fields, order, shop: lines_of(fields).sort(key=lambda line: line.get("Adjustment") != "true"),
+        lambda fields, order, shop: lines_of(fields).sort(key=lambda line: not is_adjustment(line)),
     )
 
 

@@ -106,7 +106,7 @@ def address_not_cut(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         address = order.customer.shipping or Address()
         element_at(fields, "Customer", "ShipTo").update(
-            Name=address.name.strip(),
+            Name=address.name.strip() or "Guest",
             Company=address.company,
             Address1=address.address1,
             Address2=address.address2,
