@@ -23,11 +23,23 @@ Scheme = Literal["Basic", "Bearer", "SS-AUTH", "query"]
 """The form in which a request carries credentials: ShipStation uses Basic. Some stores take others, too."""
 
 
+UNREADABLE: dict[str, Callable[[str], bytes]] = {
+    "base64 that breaks off": lambda pair: (token := _in_base64(pair))[: min(9, len(token) - 3)],
+    "bytes that are not UTF-8": lambda pair: b64encode(pair[:-1].encode() + b"\xff"),
+}
+"""Name of a form of Basic credentials that can't be read → what it makes of user name, colon and password."""
+
+
+def _in_base64(text: str) -> bytes:
+    return b64encode(text.encode())
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """The add-on's user name and password. If they are wrong on purpose, ``kind`` says how.
 
-    A half that is None is left out. ``beside`` is a second pair in the same request, in another form.
+    A half that is None is left out. ``beside`` is a second pair in the same request, in another form. ``unreadable`` is
+    a key of :data:`UNREADABLE`: the form that a Basic header has then.
     """
 
     username: str | None
@@ -35,6 +47,7 @@ class Credentials:
     kind: str = field(default="", compare=False)
     scheme: Scheme = "Basic"
     beside: Credentials | None = None
+    unreadable: str = ""
 
     def headers(self) -> Headers:
         """Return the headers that carry the credentials."""
@@ -50,7 +63,7 @@ class Credentials:
                 return beside
             case "Basic":
                 pair = ":".join(half for half in (self.username, self.password) if half is not None)
-                token = b64encode(pair.encode()).decode()
+                token = UNREADABLE.get(self.unreadable, _in_base64)(pair).decode()
                 return (("Authorization", Masked(f"Basic {token}", f"Basic {shown}")), *beside)
 
     def parameters(self) -> list[tuple[str, str]]:
@@ -102,7 +115,7 @@ class ShipNotice:
     """A shipment notification. ``cost`` is a decimal number as text. A field that is None leaves its element out.
 
     ``notes`` are for the buyer (NotesToCustomer). ``customer_notes`` and ``internal_notes`` are the order's own notes,
-    sent back to the store.
+    sent back to the store. If ``omits_empty``, the body has no element for an empty number, carrier or service.
     """
 
     order_number: str
@@ -117,6 +130,7 @@ class ShipNotice:
     ship_date: date | None = None
     label_created: datetime | None = None
     items: tuple[ShippedLine, ...] | None = ()
+    omits_empty: bool = False
     notify_customer: str | None = None
 
 
@@ -334,9 +348,12 @@ def notice_xml(notice: ShipNotice, *, backwards: bool = False) -> bytes:
     add("LabelCreateDate", format_bound(created) if created else None)
     day = notice.ship_date
     add("ShipDate", f"{day.month:02}/{day.day:02}/{day.year:04}" if day else None)
-    add("Carrier", notice.carrier)
-    add("Service", notice.service)
-    add("TrackingNumber", notice.tracking_number)
+    for name, value in (
+        ("Carrier", notice.carrier),
+        ("Service", notice.service),
+        ("TrackingNumber", notice.tracking_number),
+    ):
+        add(name, None if notice.omits_empty and not value else value)
     add("ShippingCost", notice.cost)
     if notice.items is not None:
         items = etree.SubElement(root, "Items")

@@ -24,6 +24,7 @@ from conformance.client.parsing.malformed import find_fault
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import (
     MINUTE,
+    UNREADABLE,
     Credentials,
     Scheme,
     ShipStation,
@@ -83,10 +84,12 @@ FORMS: dict[str, tuple[Scheme, list[str]]] = {
 BEARER = "a bearer token instead of a password"
 MIXED = "a right user name and a right password of two wrong pairs, in two forms"
 RECONNECTED = "a wrong password on a new connection"
+BAD_HEADERS = tuple(f"credentials in {how}" for how in UNREADABLE)
+"""Basic credentials that can't be read."""
 PAIRS: dict[str, tuple[str, Scheme]] = {
     f"{way}{end}": (way, scheme) for end, (scheme, ways) in FORMS.items() for way in ways
 }
-WRONG_CREDENTIALS = (*PAIRS, BEARER, MIXED, RECONNECTED)
+WRONG_CREDENTIALS = (*PAIRS, *BAD_HEADERS, BEARER, MIXED, RECONNECTED)
 FORM_NAMES = {"SS-AUTH": "SS-AUTH headers", "query": "the query of the URL"}
 WITHOUT = (NO_CREDENTIALS, LATER_PAGE, BY_POST)
 CREDENTIALS = (*WITHOUT, *WRONG_CREDENTIALS)
@@ -235,6 +238,8 @@ def wrong_credentials(right: Credentials, kind: str) -> Credentials:
     name, password = right.username or "", right.password or ""
     if kind == BEARER:
         return Credentials("", "not-a-token", kind, "Bearer")
+    if kind in BAD_HEADERS:
+        return Credentials(name, password, kind, unreadable=kind.removeprefix("credentials in "))
     if kind == MIXED:
         beside = Credentials(*WAYS["another user name"](name, password), kind, "SS-AUTH")
         return Credentials(*WAYS["a wrong password"](name, password), kind, beside=beside)
@@ -528,7 +533,7 @@ def gets_no_order_data_and_no_2xx(reply: UnauthenticatedReply) -> Iterator[Findi
 
 
 def every_refusal_is_proper(replies: UnauthenticatedReplies) -> Iterator[Finding]:
-    """CON-5: the refusal is 401 with a challenge, or 403."""
+    """CON-5: the refusal is 401 with a challenge, or 403; of credentials that can't be read also 400."""
     for reply in replies.replies:
         exchange = reply.exchange
         if reply.kind in WITH_CONTROL_CHARACTERS and exchange.status == BAD_REQUEST:
@@ -536,7 +541,8 @@ def every_refusal_is_proper(replies: UnauthenticatedReplies) -> Iterator[Finding
         if reply.kind == BY_POST or reply.is_export:
             continue  # the request was accepted, which CON-2 reports: there is no refusal to judge
         challenged = exchange.status == 401 and bool(exchange.header("WWW-Authenticate"))
-        if not challenged and exchange.status != 403:
+        is_bad_request = reply.kind in BAD_HEADERS and exchange.status == 400
+        if not challenged and exchange.status != 403 and not is_bad_request:
             lacking = " without WWW-Authenticate" if exchange.status == 401 else ""
             yield Finding(
                 message=f"The refusal of {reply.kind} is neither 401 with a challenge nor 403.",

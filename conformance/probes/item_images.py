@@ -12,7 +12,7 @@ from conformance.client.session import redirect_of
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.survey.survey import Survey
-from mockstore.orders.specimens import EMAIL_SUFFIX
+from mockstore.orders.specimens import is_of_specimen
 
 MAX_FETCHED_IMAGES = 3
 IMAGE_SIGNATURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"\0\0\1\0", b"II*\0", b"MM\0*")
@@ -47,7 +47,7 @@ def fetch_images(survey: Survey) -> FetchedImages:
     survey.exported.require_orders()
     found: dict[str, tuple[str, str, int]] = {}
     for exported in survey.exported.distinct_orders:
-        if not exported["Customer/BillTo/Email"].text.strip().endswith(EMAIL_SUFFIX):
+        if not is_of_specimen(exported["Customer/BillTo/Email"].text.strip()):
             for line in exported.lines:
                 url = line["ImageUrl"].text.strip()
                 if is_absolute(url):

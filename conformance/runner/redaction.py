@@ -21,7 +21,7 @@ from conformance.contract.fields import ORDER
 from conformance.core.finding import Finding
 from conformance.core.json_errors import NOT_JSON
 from conformance.core.verdict import Outcome
-from mockstore.orders.specimens import EMAIL_SUFFIX
+from mockstore.orders.specimens import is_of_specimen
 
 PSEUDONYM_FORMS = {
     "name": "Person {}",
@@ -108,7 +108,7 @@ class Pseudonyms:
     def of(self, field: str, value: str) -> str:
         """Return a value with its pseudonym in its place. Blanks and the suite's own addresses stay."""
         plain = value.strip()
-        if not plain or plain.endswith(EMAIL_SUFFIX):
+        if not plain or is_of_specimen(plain):
             return value
         if plain not in self._known and self._is_cut(plain):
             return value

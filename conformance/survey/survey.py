@@ -37,7 +37,7 @@ from conformance.survey.windows import (
 from conformance.truth.source import ORDERS_AT_ONCE, OrderRef, Truth, TruthUnavailable, listed
 from conformance.truth.suite_orders import mark_of, run_began, run_id_of
 from mockstore.orders.model import Order
-from mockstore.orders.specimens import EMAIL_SUFFIX
+from mockstore.orders.specimens import is_of_specimen
 from mockstore.shop.facts import StoreFacts
 
 ORDER_OF_TWO_MINUTES = "edge-first-second"
@@ -515,7 +515,7 @@ class Survey:
         return tuple(order for order in self._recorded_orders if order.order_number not in others), others
 
     def _is_of_other_run(self, mark: str) -> bool:
-        began = run_began(mark, self.now) if mark.endswith(EMAIL_SUFFIX) else None
+        began = run_began(mark, self.now) if is_of_specimen(mark) else None
         return began is not None and run_id_of(began) != self.run_id
 
     def _is_export_of_other_run(self, order: ExportedOrder) -> bool:

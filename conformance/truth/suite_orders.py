@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from mockstore.orders.model import Customer
-from mockstore.orders.specimens import EMAIL_SUFFIX
+from mockstore.orders.specimens import is_of_specimen
 
 EPOCH, MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 FIRST_RUN = datetime(2025, 1, 1, tzinfo=UTC)
 """No run of the suite began earlier. A mark with an earlier time is none."""
 _RUN = r"ct(?P<began>[0-9a-f]{11})(?:x[0-9]{1,6})?"
 _ADDRESS = re.compile(
-    rf"(?:{_RUN}-[^@\s]{{1,64}}|returning-{_RUN.replace('began', 'began_too')}){re.escape(EMAIL_SUFFIX)}",
+    rf"(?:{_RUN}-[^@\s]{{1,64}}|returning-{_RUN.replace('began', 'began_too')})@[^@\s]+",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -49,7 +49,7 @@ def run_id_of(began: datetime) -> str:
 def run_began(email: str, now: datetime) -> datetime | None:
     """Return when the run began that made an order with this e-mail address; None if no run of the suite made it."""
     found = _ADDRESS.fullmatch(email.strip())
-    if found is None:
+    if found is None or not is_of_specimen(email.strip()):
         return None
     began = EPOCH + int(found["began"] or found["began_too"], 16) * MILLISECOND
     return began if FIRST_RUN <= began <= now + timedelta(days=1) else None

@@ -40,6 +40,8 @@ Feature: Connection and authentication
         | an empty user name                               |
         | another user name                                |
         | a wrong password on a new connection             |
+        | credentials in base64 that breaks off            |
+        | credentials in bytes that are not UTF-8          |
         | a bearer token instead of a password             |
 
     @wire

@@ -25,8 +25,13 @@ from mockstore.orders.totals import with_total_and_weight
 from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import GRAMS_PER_UNIT
 
-EMAIL_SUFFIX = "@specimen.example"
-"""The end of every specimen's e-mail address. An order without one has it in the second line of its addresses."""
+DOMAIN = "specimen.example"
+"""The domain of every specimen's e-mail address. An order without one has it in the second line of its addresses."""
+EMAIL_SUFFIX = f"@{DOMAIN}"
+LONG_DOMAIN = f"department-with-a-rather-long-name.{DOMAIN}"
+"""After 64 characters and the @, it makes an address of more than the 100 characters of the field Email."""
+MIN_CUT_DOMAIN_CHARS = 24
+"""At least so much of it is left in an export that cuts the address as the contract allows."""
 
 MAX_EMAIL_CHARS = 50
 """Many stores use the e-mail address as the CustomerCode, which has at most 50 characters."""
@@ -69,6 +74,12 @@ def text_of_length(length: int, seed: str = "") -> str:
     """Return a text of exactly that many characters. It has blanks only if the seed has."""
     unit = (seed or "abcdefghi") + "0123456789"
     return (unit * (length // len(unit) + 1))[:length]
+
+
+def is_of_specimen(email: str) -> bool:
+    """True if an e-mail address is in the domain of specimens. The end of a long address may be cut off."""
+    domain = email.rpartition("@")[2].rstrip("… ").lower()
+    return domain == DOMAIN or (len(domain) >= MIN_CUT_DOMAIN_CHARS and LONG_DOMAIN.startswith(domain))
 
 
 class SpecimenMaker:
@@ -219,7 +230,7 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
         "email-special", customer=make.customer("email", email=f"{make._run}-o'neil+shop&co{EMAIL_SUFFIX}")
     )
     longest = f"{make._run}-{text_of_length(64, 'name')}"[:64]  # RFC 5321: at most 64 characters before the @
-    yield make.specimen("email-long", customer=make.customer("email-long", email=f"{longest}{EMAIL_SUFFIX}"))
+    yield make.specimen("email-long", customer=make.customer("email-long", email=f"{longest}@{LONG_DOMAIN}"))
     anybody = msgspec.structs.replace(BERLIN, address2=make.email("no-email"))
     yield make.specimen(
         "no-email",

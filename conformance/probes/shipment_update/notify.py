@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from conformance.checks.compare import is_same_text
 from conformance.checks.matching import Pair
 from conformance.client.exchange import Exchange
 from conformance.client.parsing.order import ExportedLine
@@ -40,6 +41,8 @@ MIN_PLAIN_LINES = 20
 """If at least this many exported lines have a LineItemID in the same way, all lines are taken to have it."""
 MAX_PLAIN_SKU = 50
 """A longer SKU may be cut."""
+SKU_LIMITS = (50, 100)
+"""It may be cut at either."""
 
 # ---------------------------------------------------------------------- evidence
 
@@ -391,6 +394,15 @@ def is_accepted_and_shipped(result: ValidNotification) -> Iterator[Finding]:
     yield from is_accepted(result)
     if result.exchange.succeeded:
         yield from has_shipped_status(result)
+        yield from _records_all_goods_or_nothing(result)
+
+
+def _records_all_goods_or_nothing(result: ValidNotification) -> Iterator[Finding]:
+    """SHP-17: a notification without items may record the items that are left, or none, but not some of them."""
+    units = units_by_line(result.before, result.added)
+    goods = expected_units([item for item in result.before.items if item.shippable])
+    if result.notice.items == () and units and any(units[key] != count for key, count in goods.items()):
+        yield result.finding("Only some of the items that were left are recorded.", in_words(goods), in_words(units))
 
 
 def require_accepted(result: NotificationResult) -> None:
@@ -430,6 +442,17 @@ def units_by_line(order: Order, shipments: Sequence[Shipment]) -> Counter[str]:
             line = item.line_id if item.line_id in known else once.get(item.sku) or item.sku
             found[line] += item.quantity
     return +found
+
+
+def misnamed_items(order: Order, shipments: Sequence[Shipment]) -> Iterator[tuple[Item, str]]:
+    """Yield the lines whose id is recorded beside another SKU, and this SKU."""
+    by_id = {item.line_id: item for item in order.items if item.line_id}
+    for shipped in (item for shipment in shipments for item in shipment.items):
+        line = by_id.get(shipped.line_id)
+        if line is None or not shipped.sku.strip() or not line.sku.strip():
+            continue
+        if not is_same_text(line.sku.casefold(), shipped.sku.casefold(), *SKU_LIMITS):
+            yield line, shipped.sku
 
 
 def expected_units(lines: Sequence[Item]) -> Counter[str]:

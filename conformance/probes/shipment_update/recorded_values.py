@@ -29,6 +29,7 @@ from conformance.probes.shipment_update.notify import (
     in_words,
     is_accepted,
     lines_as_exported,
+    misnamed_items,
     normalized_code,
     notice_for,
     notify,
@@ -315,6 +316,8 @@ def items_are_recorded(result: ValidNotification) -> Iterator[Finding]:
     wanted, found = expected_units(result.before.items), units_by_line(result.before, result.added)
     if wanted != found:
         yield result.finding("The shipped items aren't recorded.", in_words(wanted), in_words(found))
+    for line, sku in misnamed_items(result.before, result.added):
+        yield result.finding("The SKU of a recorded item is not that of its line.", line.sku, sku)
 
 
 def ship_date_is_recorded(result: ValidNotification) -> Iterator[Finding]:

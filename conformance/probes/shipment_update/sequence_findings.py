@@ -87,6 +87,8 @@ def requirement_of(
         return _of_items(action, difference, state, sent, seen, known)
     if aspect is Aspect.STATUS and not seen.is_shipped and ("SHP-16" in known or _only_downloads_left(state, seen)):
         return "SHP-16"
+    if action is Action.UNTRACKED and aspect is Aspect.REPLY and not state.booked:
+        return "SHP-23"  # its elements are left out, and not only empty
     if action in OF_ACTION and (action not in (Action.TWINS, Action.UNTRACKED) or OF_ACTION[action] in known):
         return OF_ACTION[action]
     if aspect is Aspect.STATUS:

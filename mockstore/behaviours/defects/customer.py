@@ -192,6 +192,11 @@ def email_cut_at_64(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, "Customer/BillTo/Email", lambda address: address[:64])
 
 
+@defect("email-not-cut", "An e-mail address of more than 100 characters is exported whole.", "ORD-14 ORD-17")
+def email_not_cut(behaviour: Behaviour) -> Behaviour:
+    return set_element(behaviour, "Customer/BillTo/Email", lambda order: order.customer.email)
+
+
 @defect("phone-cut-at-20", "Phone numbers are cut at 20 characters.", "CUS-2")
 def phone_cut_at_20(behaviour: Behaviour) -> Behaviour:
     billed = edit_text(behaviour, "Customer/BillTo/Phone", lambda number: number[:20])

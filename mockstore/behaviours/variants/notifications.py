@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from mockstore.behaviours.patch import edit_notice, edit_parcel, skip_login
+import msgspec
+
+from mockstore.behaviours.patch import edit_notice, edit_parcel, edit_shipment, skip_login
 from mockstore.behaviours.variants import variant
 from mockstore.endpoint.authentication import basic_credentials
 from mockstore.endpoint.behaviour import Behaviour
@@ -186,3 +188,11 @@ def buyer_notes_added(behaviour: Behaviour) -> Behaviour:
             store.change(order.order_number, customer_notes=notes)
 
     return replace(behaviour, book=book)
+
+
+@variant("own-note-to-buyer", "A parcel without notes to the buyer gets a sentence of the shop.")
+def own_note_to_buyer(behaviour: Behaviour) -> Behaviour:
+    return edit_shipment(
+        behaviour,
+        lambda shipment: msgspec.structs.replace(shipment, notes=shipment.notes or "Your parcel is on its way."),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
 
@@ -101,6 +102,20 @@ def refusal_403(behaviour: Behaviour) -> Behaviour:
         return behaviour.refuse(Refusal(403, str(refusal)) if refusal.status == 401 else refusal)
 
     return replace(behaviour, refuse=refuse)
+
+
+@variant("unreadable-credentials-400", "Basic credentials that are not base64 or not UTF-8 are answered 400.")
+def unreadable_credentials_400(behaviour: Behaviour) -> Behaviour:
+    def authenticate(request: Request, shop: Shop) -> None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        try:
+            if scheme.lower() == "basic":
+                b64decode(token.strip(), validate=True).decode()
+        except ValueError:
+            raise Refusal(400, "The credentials can't be read.") from None
+        behaviour.authenticate(request, shop)
+
+    return replace(behaviour, authenticate=authenticate)
 
 
 @variant("refusal-empty", "Refusals have no body.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -447,6 +447,31 @@ def refusal_404(behaviour: Behaviour) -> Behaviour:
 @defect("refusal-500", "Wrong credentials are answered 500.", "CON-5")
 def refusal_500(behaviour: Behaviour) -> Behaviour:
     return edit_refusal(behaviour, lambda refusal: with_status(refusal, 500) if is_login_refusal(refusal) else refusal)
+
+
+def _fail_on(behaviour: Behaviour, is_unreadable: Callable[[bytes], bool]) -> Behaviour:
+    """Answer requests 500 whose Basic credentials can't be read."""
+
+    def authenticate(request: Request, shop: Shop) -> None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "basic" and is_unreadable(token.strip().encode()):
+            raise ValueError("The credentials can't be read.")
+        behaviour.authenticate(request, shop)
+
+    return replace(behaviour, authenticate=authenticate)
+
+
+@defect("broken-base64-fails", "Basic credentials in base64 that breaks off are answered 500.", "CON-5")
+def broken_base64_fails(behaviour: Behaviour) -> Behaviour:
+    return _fail_on(behaviour, lambda token: len(token) % 4 != 0)
+
+
+@defect("credentials-not-utf8-fail", "Basic credentials that are not UTF-8 are answered 500.", "CON-5")
+def credentials_not_utf8_fail(behaviour: Behaviour) -> Behaviour:
+    def is_unreadable(token: bytes) -> bool:
+        return len(token) % 4 == 0 and "\ufffd" in b64decode(token).decode("utf-8", "replace")
+
+    return _fail_on(behaviour, is_unreadable)
 
 
 @defect("refusal-without-challenge", "Wrong credentials are answered 401 without a challenge.", "CON-5")

@@ -234,7 +234,7 @@ def limit_is_what_was_ordered(behaviour: Behaviour) -> Behaviour:
             wanted = sum(
                 each.quantity
                 for each in notice.items
-                if each.line_item_id == line.line_id or (is_only and each.sku == line.sku)
+                if each.line_item_id == line.line_id or (is_only and each.sku == line.sku[:50].rstrip())
             )
             too_many = 0 < left[line.line_id] < wanted
             items.append(msgspec.structs.replace(item, quantity=min(wanted, line.quantity)) if too_many else item)
@@ -475,3 +475,56 @@ def part_exported_as_shipped(behaviour: Behaviour) -> Behaviour:
             fields["OrderStatus"] = shop.shipped_status
 
     return edit_order(behaviour, edit)
+
+
+# ---------------------------------------------------------------- what a notification or a record leaves out
+
+
+@defect(
+    "missing-elements-fail",
+    "A notification whose body has no TrackingNumber, Carrier or Service is answered 500.",
+    "SHP-23",
+)
+def missing_elements_fail(behaviour: Behaviour) -> Behaviour:
+    def read_notice(request: Request) -> Notice:
+        notice = behaviour.read_notice(request)
+        root = etree.fromstring(request.body)
+        for name in ("TrackingNumber", "Carrier", "Service"):
+            if root.find(name) is None:
+                raise ValueError(f"{name} is missing.")
+        return notice
+
+    return replace(behaviour, read_notice=read_notice)
+
+
+@defect("notes-of-parcel-before", "A parcel without notes to the buyer gets those of the parcel before.", "SHP-10")
+def notes_of_parcel_before(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        if order.shipments and not shipment.notes:
+            shipment = msgspec.structs.replace(shipment, notes=order.shipments[-1].notes)
+        behaviour.book(store, order, shipment, status, key)
+
+    return replace(behaviour, book=book)
+
+
+@defect(
+    "last-unit-not-marked",
+    "A notification without items records only the lines of which more than one unit is left.",
+    "SHP-17",
+)
+def last_unit_not_marked(behaviour: Behaviour) -> Behaviour:
+    def change(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        several = tuple(item for item in parcel.items if item.quantity > 1)
+        return parcel if notice.items or not several else replace(parcel, items=several)
+
+    return edit_parcel(behaviour, change)
+
+
+@defect("line-id-recorded-as-sku", "A recorded item has the line's id in place of its SKU.", "SHP-7")
+def line_id_recorded_as_sku(behaviour: Behaviour) -> Behaviour:
+    return edit_parcel(
+        behaviour,
+        lambda parcel, order, notice: replace(
+            parcel, items=tuple(msgspec.structs.replace(item, sku=item.line_id) for item in parcel.items)
+        ),
+    )
