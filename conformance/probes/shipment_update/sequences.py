@@ -49,7 +49,6 @@ from conformance.checks.parcel_forms import (
 )
 from conformance.checks.parcel_forms import FACTORS as PARCEL_FACTORS
 from conformance.checks.shipment_model import (
-    Aspect,
     Difference,
     Line,
     NamedItem,
@@ -815,7 +814,7 @@ def _judge_record(survey: Survey, play: Play, known: frozenset[str]) -> None:
         )
         broken = "SHP-9" if is_repetition else requirement_of(action, result, before, step.sent, seen, known)
         is_not_found = step.exchange.status == NOT_FOUND and bool(step.notice.tracking_number)
-        if result.aspect is Aspect.REPLY and is_not_found and play.plan.beside is not None:
+        if broken == "SHP-1" and is_not_found and play.plan.beside is not None:
             broken = "SHP-14"  # the order has another number than its id, and a special one
         if play.plan.shares and not before.booked and broken == "SHP-2":
             broken = "SHP-1"  # a second order in the parcel of another one
