@@ -6,6 +6,7 @@ import secrets
 import socket
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,6 +21,10 @@ from mockstore.store.store import Store
 from mockstore.traffic.faults import Faults
 from mockstore.traffic.incoming import Limits
 from mockstore.traffic.journal import Journal, JournalSize
+
+if TYPE_CHECKING:
+    from mockstore.console.keys import Keys
+    from mockstore.console.visits import ConsoleSetup
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class EmbeddedStore:
     journal: Journal
     faults: Faults
     behaviour: Behaviour
+    console: Keys | None = None
+    """Makes links to the web console; None if there is none."""
 
     async def stop(self) -> None:
         """Stop the store and close it."""
@@ -56,12 +63,14 @@ async def start(
     lacks: tuple[str, ...] = (),
     capabilities: tuple[str, ...] = CAPABILITIES,
     journal_size: JournalSize = JournalSize(),  # noqa: B008 - frozen
+    console_key: bytes | None = None,
 ) -> EmbeddedStore:
     """Start a store on the loopback interface, with the control protocol; on a free port if none is given.
 
     ``now`` is the time at which its clock starts. ``rest`` names the accounts that may use the REST API.
     ``limits`` is how long the store waits for a client. ``lacks`` and ``capabilities`` are what the control protocol
-    states. ``journal_size`` is how much the journal keeps.
+    states. ``journal_size`` is how much the journal keeps. With ``console_key`` there is a web console, whose links and
+    sessions are signed with it.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -71,6 +80,7 @@ async def start(
     store = Store(shop, count=count, clock=Clock(now))
     token = secrets.token_urlsafe(16)
     journal, faults = Journal(journal_size), Faults()
+    setup = _console_setup(shop, console_key, listener.getsockname()[1]) if console_key else None
     app = make_app(
         store,
         behaviour,
@@ -81,9 +91,27 @@ async def start(
         faults=faults,
         rest=rest,
         limits=limits,
+        console=setup,
     )
     listening = await listen(app, listener)
     url = f"{place}/?dispatch=shipstation"
     return EmbeddedStore(
-        shop, url, place + BASE_PATH, token, store, listening, app[CONTROL], journal, faults, behaviour
+        shop,
+        url,
+        place + BASE_PATH,
+        token,
+        store,
+        listening,
+        app[CONTROL],
+        journal,
+        faults,
+        behaviour,
+        setup.keys if setup else None,
     )
+
+
+def _console_setup(shop: Shop, key: bytes, port: int) -> ConsoleSetup:
+    from mockstore.console.keys import Keys  # most embedded stores have no console
+    from mockstore.console.visits import ConsoleSetup
+
+    return ConsoleSetup(keys=Keys(key, port), base_url=shop.base_url, shell_password=shop.password)

@@ -22,6 +22,9 @@ from tests.support.store_in_thread import EMAIL, KEY
 TOKEN = "\0token\0"
 """Stands for the control token, which is another in each store; :func:`with_token` puts it in."""
 
+COOKIE, FORM_TOKEN = "\0cookie\0", "\0form\0"
+"""Stand for the cookie of a session with the web console, and for the token of its forms; see :func:`with_session`."""
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "get", "PROPFIND", "X" * 40)
 LOGIN = b"Basic " + b64encode(b"ship-user:ship-pass")
 API_LOGIN = b"Basic " + b64encode(f"{EMAIL}:{KEY}".encode())
@@ -119,6 +122,11 @@ ORDER_NUMBERS = (*tuple(str(number) for number in range(998, 1050)), "A-1", "%s"
 def with_token(data: bytes, token: str) -> bytes:
     """Return the request with the store's own control token."""
     return data.replace(TOKEN.encode(), token.encode())
+
+
+def with_session(data: bytes, cookie: str, form_token: str) -> bytes:
+    """Return the request with a session of the web console."""
+    return data.replace(COOKIE.encode(), cookie.encode()).replace(FORM_TOKEN.encode(), form_token.encode())
 
 
 def request(
@@ -430,6 +438,45 @@ def image_request(rng: Random) -> bytes:
     path = damaged_target(rng, path) if rng.randrange(2) else b"/" + quoted(rng, damaged(rng, path[1:]))
     return request(
         rng, method_of(rng, "GET"), path.replace(b" ", b"").replace(b"\r", b"").replace(b"\n", b"") or b"/", []
+    )
+
+
+CONSOLE_TARGETS = (
+    b"/console/",
+    b"/console",
+    b"/console/traffic",
+    b"/console/traffic?q=a&kind=export&result=fault&breaks=IMP-1&before=20",
+    b"/console/traffic/1",
+    b"/console/traffic/7",
+    b"/console/alive",
+    b"/console/open?token=0011223344556677.1795851210463.eda908accce7621705b5b82eadb0f567",
+    b"/console/static/console.css",
+    b"/console/nothing",
+)
+CONSOLE_FORMS = (b"/console/traffic/clear",)
+
+
+def console_request(rng: Random) -> bytes:
+    """Return a request for a page of the web console, or a form, with a damaged target or damaged inputs."""
+    headers = [("Cookie", COOKIE.encode())] if rng.randrange(8) else []
+    if rng.randrange(3):
+        target = rng.choice(CONSOLE_TARGETS)
+        target = damaged_target(rng, target) if rng.randrange(3) else target
+        target = target.replace(b" ", b"").replace(b"\r", b"").replace(b"\n", b"") or b"/"
+        return request(rng, method_of(rng, "GET"), target, headers)
+    pairs = [b"form_token=" + (FORM_TOKEN.encode() if rng.randrange(8) else quoted(rng, strange_bytes(rng)))]
+    pairs += [
+        quoted(rng, as_bytes(strange_text(rng))) + b"=" + quoted(rng, strange_bytes(rng))
+        for _ in range(rng.randrange(4))
+    ]
+    body = b"&".join(pairs)
+    headers += [
+        ("Origin", b"http://127.0.0.1" if rng.randrange(8) else b"http://evil.example"),
+        ("Content-Type", b"application/x-www-form-urlencoded" if rng.randrange(8) else strange_bytes(rng)),
+    ]
+    headers = [(name, value.replace(b"\r", b"").replace(b"\n", b"")) for name, value in headers]
+    return request(
+        rng, "POST", rng.choice(CONSOLE_FORMS), headers, damaged(rng, body) if rng.randrange(4) == 0 else body
     )
 
 

@@ -36,7 +36,12 @@ from tests.support.store_process import COMMAND, ROOT
 def without_network(*, framed: bool) -> Iterator[Feed]:
     """Feed requests to a store in this process. ``framed`` requests are whole, so that each must be answered."""
     with connected() as running:
-        yield lambda data: running.send(mock_inputs.with_token(data, running.store.control_token), must_answer=framed)
+
+        def feed(data: bytes) -> str:
+            asked = mock_inputs.with_token(data, running.store.control_token)
+            return running.send(mock_inputs.with_session(asked, *running.console_session), must_answer=framed)
+
+        yield feed
 
 
 # ---------------------------------------------------------------------- real sockets
@@ -209,6 +214,7 @@ _OPTIONS = {
     "--control": (),
     "--watch": (),
     "--no-specimens": (),
+    "--no-console": (),
     "--allow-remote": (),
 }
 OWN_FAULT = "an error of the suite itself"
@@ -297,7 +303,10 @@ MOCK_SURFACES = (
     ),
     Surface(name="REST API", program="mockstore", share=110_000, ci=900, make=mock_inputs.api_request, open=FRAMED),
     Surface(name="pictures", program="mockstore", share=30_000, ci=200, make=mock_inputs.image_request, open=FRAMED),
-    Surface(name="HTTP framing", program="mockstore", share=90_000, ci=600, make=mock_inputs.raw_bytes, open=RAW),
+    Surface(
+        name="web console", program="mockstore", share=40_000, ci=300, make=mock_inputs.console_request, open=FRAMED
+    ),
+    Surface(name="HTTP framing", program="mockstore", share=50_000, ci=600, make=mock_inputs.raw_bytes, open=RAW),
     Surface(
         name="HTTP over sockets",
         program="mockstore",

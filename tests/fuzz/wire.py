@@ -123,6 +123,8 @@ class Connected:
     loop: StillLoop
     store: EmbeddedStore
     complaints: Complaints
+    console_session: tuple[str, str]
+    """The cookie of a session with the web console, and the token of its forms."""
     exceptions: list[str] = field(default_factory=list)
 
     def send(self, data: bytes, *, must_answer: bool = True) -> str:
@@ -195,13 +197,23 @@ def read_statuses(raw: bytes) -> list[int]:
     return found
 
 
+def _console_session(store: EmbeddedStore) -> tuple[str, str]:
+    keys = store.console
+    assert keys is not None
+    cookie = keys.open(keys.new_link("").partition("token=")[2])
+    session = keys.session(cookie)
+    assert session is not None
+    return f"{keys.cookie_name}={cookie}", keys.form_token(session)
+
+
 @contextmanager
 def connected(version: str = "4.6.3") -> Iterator[Connected]:
     """Run a store with all its interfaces, and read its journal at the end."""
     loop = StillLoop()
     complaints, logger = Complaints(), logging.getLogger()
-    store = loop.run_until_complete(start(Shop(version), count=40, now=NOW, rest=RestAccess((ROOT,))))
-    running = Connected(loop, store, complaints)
+    starting = start(Shop(version), count=40, now=NOW, rest=RestAccess((ROOT,)), console_key=b"f" * 32)
+    store = loop.run_until_complete(starting)
+    running = Connected(loop, store, complaints, _console_session(store))
     loop.set_exception_handler(lambda _, context: running.exceptions.append(repr(context)))
     logger.addHandler(complaints)
     try:
