@@ -247,17 +247,17 @@ def test_a_store_without_a_console_says_why(options: str, reason: str) -> None:
 @pytest.mark.parametrize(
     ("url", "why"),
     [
-        ("127.0.0.1", "is not a URL"),
-        ("ftp://127.0.0.1", "is not a URL"),
-        ("http://[", "is not a URL"),
-        ("http://127.0.0.1:99999", "is not a URL"),
+        ("127.0.0.1", "This is not a URL"),
+        ("ftp://127.0.0.1", "This is not a URL"),
+        ("http://[", "This is not a URL"),
+        ("http://127.0.0.1:99999", "This is not a URL"),
         ("http://127.0.0.1:9", "No store answers"),
     ],
 )
 def test_a_link_for_no_store_is_refused(url: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence says why. Without a key, no store with a console was started."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    with pytest.raises(UsageError, match=r"is not a URL|There is no key at"):
+    with pytest.raises(UsageError, match=r"This is not a URL|There is no key at"):
         console_link(url)
     key_file.read_or_make_key()
     with pytest.raises(UsageError, match=why):

@@ -24,7 +24,7 @@ def console_link(url: str) -> str:
     except (ValueError, KeyError):
         host = None
     if host is None:
-        raise UsageError(f"{url} is not a URL: write it like http://127.0.0.1:8080.")
+        raise UsageError(f"This is not a URL: {url}. Write it like http://127.0.0.1:8080.")
     key = read_key()
     if key is None:
         raise UsageError(
@@ -53,4 +53,6 @@ def _check_console(host: str, port: int, base: str) -> None:
     finally:
         connection.close()
     if not is_console:
-        raise UsageError(f"At {base} there is no web console: the store was started with --no-console, or is another.")
+        raise UsageError(
+            f"At {base} there is no web console: the store was started with --no-console or --workers, or is another."
+        )

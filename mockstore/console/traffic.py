@@ -194,7 +194,7 @@ async def show(visit: Visit) -> Answer:
         "form": visit.query,
         "kinds": KINDS,
         "results": RESULTS,
-        "breaks": [("", "all"), (ANY, "breaks a requirement"), *requirements],
+        "breaks": [("", "all"), (ANY, "any broken"), *requirements],
         "latest": latest,
         "kept": traffic.journal.count,
         "dropped": dropped,
