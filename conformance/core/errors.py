@@ -93,7 +93,7 @@ from __future__ import annotations
 import traceback
 from pathlib import Path
 
-from conformance.core.finding import shorten
+from conformance.core.finding import Finding, shorten
 
 
 def describe_fault(error: BaseException) -> str:
@@ -134,6 +134,14 @@ class NotRecorded(Inconclusive):
 
 class Abandoned(Inconclusive):
     """The suite no longer waits for a reply: the run was stopped, or the clean-up takes too long."""
+
+
+class Deviation(ConformanceError):
+    """What the target did while its evidence was obtained is itself a deviation; ``finding`` is what to report."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
 
 
 class TargetError(ConformanceError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from msgspec import UnsetType
@@ -39,10 +39,25 @@ def check_lines(order: ImportedOrder, stored: Order) -> Iterator[FieldCheck]:
         "items",
         f"{len(stored.items)} lines",
         f"{len(goods)} lines{f'; without {missing}' if missing else ''}",
-        is_right=not match.missing and not match.surplus,
+        is_right=(not match.missing and not match.surplus) or _differ_in_missing_skus(match.missing, match.surplus),
     )
     for line, item in match.matched:
         yield from _check_line(line, item)
+
+
+def _differ_in_missing_skus(missing: Sequence[Item], surplus: Sequence[ImportedItem]) -> bool:
+    """True if the lines that found no partner are those without a SKU, and the importer reports nothing else of them.
+
+    A store may export a text of its own in place of such a SKU. Then nothing but the quantity tells the lines.
+    """
+    if len(missing) != len(surplus) or any(item.sku.strip() for item in missing):
+        return False
+    if any(_stated(line.name) is not None or _stated(line.line_id) is not None for line in surplus):
+        return False
+    units = sorted(item.quantity for item in missing)
+    return all(isinstance(line.quantity, UnsetType) for line in surplus) or units == sorted(
+        line.quantity for line in surplus if not isinstance(line.quantity, UnsetType)
+    )
 
 
 def _check_line(line: ImportedItem, item: Item) -> Iterator[FieldCheck]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from typing import TypedDict
 
@@ -23,8 +24,27 @@ class Evidence:
     access: ImporterAccess
     facts: StoreFacts
     requests: tuple[LoggedRequest, ...]
+    store_number: int
+    """The store's number among those of the run."""
     offset: int = 0
     """Add this to the number of a request to get its number within the whole run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit(Evidence):
+    """All requests to one store, until it closed."""
+
+    logged: tuple[LoggedRequest, ...]
+    """Everything that was sent, also what is not judged."""
+    has_right_password: bool = True
+    """False if the importer was given a wrong password on purpose."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visits:
+    """All requests to all stores so far."""
+
+    stores: tuple[Visit, ...]
 
 
 class ImportFields(TypedDict):
@@ -33,6 +53,7 @@ class ImportFields(TypedDict):
     access: ImporterAccess
     facts: StoreFacts
     requests: tuple[LoggedRequest, ...]
+    store_number: int
     stored: dict[str, Order]
     pulls: tuple[Pull, ...]
     takes_window: bool
@@ -69,11 +90,27 @@ class ImportEvidence(Evidence):
         if not windows:
             return {}
         start, end = min(poll.start for poll in windows), max(poll.end for poll in windows)
+        return self._with_address(start, end + MINUTE)
+
+    def expected_by_command(self) -> dict[str, Order]:
+        """Return the orders that should be imported by the windows that the commands were given.
+
+        If the importer chooses its windows, they are those of :meth:`expected`.
+        """
+        if not self.takes_window or not self.pulls:
+            return self.expected()
+        return self._with_address(min(pull.start for pull in self.pulls), max(pull.end for pull in self.pulls))
+
+    def _with_address(self, start: datetime, end: datetime) -> dict[str, Order]:
         return {
             number: order
             for number, order in self.stored.items()
-            if order.customer.shipping is not None and start <= order.modified_at < end + MINUTE
+            if order.customer.shipping is not None and start <= order.modified_at < end
         }
+
+    def was_requested(self, order: Order) -> bool:
+        """True if a request asked for the time in which the order was modified."""
+        return any(poll.start <= order.modified_at < poll.end + MINUTE for poll in polls(self.requests))
 
     @cached_property
     def comparison(self) -> Comparison:
@@ -107,6 +144,14 @@ class ImportsInTrouble(ImportEvidence):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RedirectedImports(ImportsInTrouble):
+    """An import that was redirected to another host, and one afterwards."""
+
+    elsewhere: tuple[LoggedRequest, ...]
+    """The requests to the other host."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefusedImport(ImportEvidence):
     """An import with a wrong password. A service makes it without a pull."""
 
@@ -129,5 +174,24 @@ class NotificationEvidence(Evidence):
     shipment: Shipment
     shipped_order: str
     """The number of the shipped order."""
+    order_id: str
+    """Its id."""
     shipment_fields: frozenset[str]
     """The fields of the shipment that the importer is told."""
+    what: str = ""
+    """What is hard about the parcel; "" for a plain one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notifications:
+    """The notifications of several parcels, each of another order."""
+
+    parcels: tuple[NotificationEvidence, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookedNotification:
+    """A notification, and the shipments that the store then has of its order."""
+
+    notification: NotificationEvidence
+    booked: tuple[Shipment, ...]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import count
 
 from conformance.core.errors import NotExercised
-from conformance.importer.evidence import ImportEvidence, ImportFields
+from conformance.importer.evidence import ImportEvidence, ImportFields, Visit
 from conformance.importer.program import (
     DEFAULT_ZONE,
-    ImporterError,
+    CallFailed,
     ImporterProgram,
     Pull,
     StateFolder,
@@ -39,19 +40,23 @@ HANG_S = 1.4
 """The time for which the store keeps a connection open without a reply: longer than ``SHORT_TIMEOUT_S``."""
 
 
+class RequestRefused(NotExercised):
+    """The store refused a request because of the request itself."""
+
+
 def require_accepted(requests: Iterable[LoggedRequest]) -> None:
     """Return if the store accepted all these requests, apart from those that met a scripted fault.
 
     Raises:
-        NotExercised: if the store refused a request because of the request itself. Then nothing
-            else can be judged, and the requirement for requests reports it.
+        RequestRefused: if the store refused a request because of the request itself. The requirement for requests
+            reports it.
     """
     for each in requests:
         status = each.entry.status
         if 400 <= status < 500 and not each.entry.fault:
             reply = " ".join(each.entry.reply.split())[:200]
             requirement = "IMP-1" if each.refused else "IMP-12" if each.action == "shipnotify" else "IMP-2"
-            raise NotExercised(
+            raise RequestRefused(
                 f"the store refused the request {each.shown} with status {status}{f' ({reply})' if reply else ''}: "
                 f"see {requirement}"
             )
@@ -61,18 +66,18 @@ def require_success(pull: Pull) -> Pull:
     """Return a pull that met no trouble, if it succeeded.
 
     Raises:
-        ImporterError: if it failed, or made no request.
-        NotExercised: if the store refused its requests.
+        CallFailed: if it failed, or made no request.
+        RequestRefused: if the store refused its requests.
     """
     if pull.failed:
         require_accepted(pull.requests)
         problem = f" ({pull.result.problem})" if pull.result and pull.result.problem else ""
-        raise ImporterError(
+        raise CallFailed(
             f"the import command {how_it_failed(pull.process)}{problem}, although the store worked"
             f"{last_output(pull.process)}"
         )
     if not pull.requests:
-        raise ImporterError(f"the import command reports success, but sent no request{last_output(pull.process)}")
+        raise CallFailed(f"the import command reports success, but sent no request{last_output(pull.process)}")
     return pull
 
 
@@ -80,7 +85,7 @@ def require_requests(pull: Pull) -> Pull:
     """Return a pull that made requests: they can be judged even if it failed.
 
     Raises:
-        ImporterError: if it made no request.
+        CallFailed: if it made no request.
     """
     return pull if pull.requests else require_success(pull)
 
@@ -98,16 +103,38 @@ class ImporterRun:
     login: StoreLogin
     new_state: Callable[[], StateFolder]
     store_slots: asyncio.Semaphore
+    visits: list[Visit] = field(default_factory=list)
+    """The stores that were closed, with all their requests. It grows during the run."""
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    """The numbers of the next stores."""
 
     @asynccontextmanager
     async def store(self, config: StoreConfig, orders: OrderFactory, version: str = "") -> AsyncIterator[RunningStore]:
         """Open a store with these settings and orders, and close it afterwards."""
         async with self.store_slots:
             store = await open_store(version or self.version, config, orders, self.login)
+            store.number = next(self.numbers)
             try:
                 yield store
             finally:
+                self._remember(store)
                 await store.close()
+
+    def _remember(self, store: RunningStore) -> None:
+        if store.is_foreign:
+            return
+        offset = sum(len(visit.logged) for visit in self.visits)
+        self.visits.append(
+            Visit(
+                access=store.access,
+                facts=store.facts,
+                requests=store.requests,
+                logged=store.logged,
+                store_number=store.number,
+                offset=offset,
+                has_right_password=store.has_right_password,
+            )
+        )
 
     def imports(self, store: RunningStore, *pulls: Pull) -> ImportFields:
         """Return the fields of the evidence of imports from a store."""
@@ -115,6 +142,7 @@ class ImporterRun:
             "access": store.access,
             "facts": store.facts,
             "requests": store.settled_requests,
+            "store_number": store.number,
             "stored": store.orders,
             "pulls": pulls,
             "takes_window": self.importer.takes_window,

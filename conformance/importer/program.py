@@ -16,7 +16,6 @@ from typing import TypeVar
 
 import msgspec
 
-from conformance.contract.fields import ORDER
 from conformance.core.errors import TargetError
 from conformance.core.times import rfc3339
 from conformance.importer.command import CommandTemplate
@@ -30,7 +29,7 @@ from conformance.importer.result import (
     parse_json,
     read_result,
 )
-from conformance.importer.stores import RunningStore
+from conformance.importer.stores import RunningStore, exported_status
 from mockstore.orders.model import Shipment
 from mockstore.shop.facts import StoreFacts
 from mockstore.traffic.requests import LoggedRequest
@@ -49,12 +48,19 @@ MAX_SHOWN_OUTPUT_CHARS = 300
 OWN_VARIABLES = "CONFORMANCE_"
 """Names of variables that begin like this are for the suite, and hold its credentials. No importer inherits them."""
 
-SHIPMENT_FIELDS = ("tracking_number", "carrier", "service", "cost", "notes", "items", "order_number")
+SHIPMENT_FIELDS = (
+    *("tracking_number", "carrier", "service", "cost", "notes", "items", "ship_date"),
+    *("order_number", "order_id"),
+)
 """Fields of a shipment for which there are placeholders."""
 
 
 class ImporterError(TargetError):
     """The importer failed. The message says how, and quotes its last output."""
+
+
+class CallFailed(ImporterError):
+    """A call failed, although the store worked: an importer that can be called at all deviates."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,11 @@ class ImporterProgram:
         return self.import_command is not None and self.import_command.has_any("start", "end")
 
     @property
+    def takes_timeout(self) -> bool:
+        """True if the import command is told how long to wait for a reply."""
+        return self.import_command is not None and self.import_command.has_any("timeout")
+
+    @property
     def shipment_fields(self) -> frozenset[str]:
         """Return the shipment fields for which the ship command has placeholders."""
         command = self.ship_command
@@ -196,7 +207,7 @@ class ImporterProgram:
         process = await self._run(call.words, store, zone, password, until)
         cut_short = process.status is None and until is not None
         if process.status is None and not cut_short:
-            raise ImporterError(
+            raise CallFailed(
                 f"the import command did not end within {self.limit_s:g} s and was killed{last_output(process)}"
             )
         requests = tuple(each for each in store.requests if each.number > before)
@@ -204,7 +215,7 @@ class ImporterProgram:
             result = self._result(call.files.get("result"), process)
         except BadResult as bad:
             if process.status == 0:
-                raise ImporterError(f"the import command reports success, but {bad}{last_output(process)}") from None
+                raise CallFailed(f"the import command reports success, but {bad}{last_output(process)}") from None
             result = None
         return Pull(*call.window, result, requests, process, cut_short)
 
@@ -216,24 +227,26 @@ class ImporterProgram:
         state: StateFolder,
         *,
         timeout_s: float = REPLY_TIMEOUT_S,
+        zone: str = DEFAULT_ZONE,
     ) -> ShipCall:
         """Call the importer to notify the store of a shipment.
 
         Raises:
             ImporterError: if it can't be started, or does not end.
         """
-        return await self.make_shipment(self.ship_call(store, number, shipment, state, timeout_s=timeout_s), store)
+        call = self.ship_call(store, number, shipment, state, timeout_s=timeout_s)
+        return await self.make_shipment(call, store, zone)
 
-    async def make_shipment(self, call: ShipmentCall, store: RunningStore) -> ShipCall:
+    async def make_shipment(self, call: ShipmentCall, store: RunningStore, zone: str = DEFAULT_ZONE) -> ShipCall:
         """Make a call of the ship command, as :meth:`ship`.
 
         Raises:
             ImporterError: as :meth:`ship`.
         """
         before = store.last_request
-        process = await self._run(call.words, store, DEFAULT_ZONE, None, None)
+        process = await self._run(call.words, store, zone, None, None)
         if process.status is None:
-            raise ImporterError(
+            raise CallFailed(
                 f"the ship command did not end within {self.limit_s:g} s and was killed{last_output(process)}"
             )
         return ShipCall(tuple(each for each in store.requests if each.number > before), process)
@@ -250,7 +263,7 @@ class ImporterProgram:
         """Return the call for the orders modified from ``start`` to ``end``, and write its files."""
         assert self.import_command is not None
         files = {"result": state.new_file("result.json"), "statuses": state.new_file("statuses.json")}
-        files["statuses"].write_text(json.dumps(status_meanings(store.facts)), encoding="utf-8")
+        files["statuses"].write_text(json.dumps(store.status_meanings), encoding="utf-8")
         values = {
             "url": store.access.url,
             "username": store.access.username,
@@ -373,11 +386,6 @@ def _open_at_once(path: str, flags: int) -> int:
 def status_meanings(facts: StoreFacts) -> dict[str, str]:
     """Return the meaning of each status of a store that has one, by the name that is exported."""
     return {exported_status(status.name): status.maps_to for status in facts.statuses if status.maps_to}
-
-
-def exported_status(name: str) -> str:
-    """Return the name of a status as the mock store exports it: cut if it is too long."""
-    return name[: ORDER["OrderStatus"].limits[0]].strip()
 
 
 def last_output(process: ProcessResult) -> str:

@@ -228,8 +228,8 @@ def _unusable_numbers(value: object, path: str = "") -> Iterator[str]:
         if not value.is_finite() or not -MAX_DIGITS <= value.adjusted() <= MAX_DIGITS:
             yield path
     elif isinstance(value, msgspec.Struct):
-        for field in msgspec.structs.fields(value):
-            yield from _unusable_numbers(getattr(value, field.name), f"{path}.{field.name}".lstrip("."))
+        for name in value.__struct_fields__:
+            yield from _unusable_numbers(getattr(value, name), f"{path}.{name}".lstrip("."))
     elif isinstance(value, tuple):
         for place, each in enumerate(value):
             yield from _unusable_numbers(each, f"{path}[{place}]")

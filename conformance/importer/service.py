@@ -15,6 +15,8 @@ from conformance.core.events import EventHandler, StillWaiting, ignore_event
 from conformance.importer.mapping import FieldMapping
 from conformance.importer.process import ProcessResult
 from conformance.importer.program import (
+    DEFAULT_ZONE,
+    REPLY_TIMEOUT_S,
     ImporterError,
     ImporterProgram,
     Pull,
@@ -66,6 +68,11 @@ class ImporterService:
     @property
     def takes_window(self) -> bool:
         """False: a service chooses its windows."""
+        return False
+
+    @property
+    def takes_timeout(self) -> bool:
+        """False: a service chooses how long it waits."""
         return False
 
     @property
@@ -190,11 +197,18 @@ class ImporterService:
             raise ImporterError(f"at {self.results_url}: {bad}") from None
 
     async def ship(
-        self, store: RunningStore, number: str, shipment: Shipment, state: StateFolder, *, timeout_s: float = 10.0
+        self,
+        store: RunningStore,
+        number: str,
+        shipment: Shipment,
+        state: StateFolder,
+        *,
+        timeout_s: float = REPLY_TIMEOUT_S,
+        zone: str = DEFAULT_ZONE,
     ) -> ShipCall:
         """Call the ship command to notify the store of a shipment."""
         assert self.shipper is not None
-        return await self.shipper.ship(store, number, shipment, state, timeout_s=timeout_s)
+        return await self.shipper.ship(store, number, shipment, state, timeout_s=timeout_s, zone=zone)
 
 
 def requests_so_far(store: RunningStore, before: int) -> str:

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from conformance.contract.fields import ORDER
 from mockstore.behaviours.registry import build_behaviour
+from mockstore.endpoint.message import Fields
 from mockstore.orders.covering import AFTER_SPECIMENS, covering_orders
 from mockstore.orders.draft import Draft, make_order
 from mockstore.orders.model import Order
@@ -17,6 +19,7 @@ from mockstore.orders.specimens import SEASONS, SpecimenMaker, specimens
 from mockstore.server.embedded import EmbeddedStore, start
 from mockstore.shop.embedded_shops import shop_of
 from mockstore.shop.facts import StoreFacts, store_facts
+from mockstore.shop.shop import Shop, Status
 from mockstore.traffic.faults import Fault, FaultScript
 from mockstore.traffic.requests import LoggedRequest, completed_requests, logged_requests
 from mockstore.traffic.rules import ImporterAccess
@@ -37,6 +40,12 @@ class StoreConfig:
     more_query: str = ""
     """The part of the query of the store's URL after ``dispatch=shipstation``."""
     password: str = ""
+    statuses: tuple[Status, ...] = ()
+
+
+def exported_status(name: str) -> str:
+    """Return the name of a status as the mock store exports it: cut if it is too long."""
+    return name[: ORDER["OrderStatus"].limits[0]].strip()
 
 
 OrderFactory = Callable[[StoreFacts, datetime], Iterable[Draft]]
@@ -70,6 +79,12 @@ class RunningStore:
         for_service: bool = False,
     ) -> None:
         self.access = access
+        self.number = 0
+        """Its number among the stores of the run."""
+        self.has_right_password = True
+        """False if the importer is given a wrong password for this store."""
+        self.is_foreign = False
+        """True if the importer was never given this store: another one redirects to it."""
         self._store, self._started_at, self._config = store, started_at, config
         self._number_prefix = secrets.token_hex(4) if for_service else ""
 
@@ -108,19 +123,41 @@ class RunningStore:
         return {order.order_number: order for order in self._store.store.orders()}
 
     @property
+    def status_meanings(self) -> dict[str, str]:
+        """Return the meaning of each status that has one, by the name with which the store exports it."""
+        order = next(iter(self._store.store.orders()), None)
+        found = {}
+        for status in self.facts.statuses:
+            name = exported_status(status.name)
+            if order is not None:
+                changed = msgspec.structs.replace(order, status=status.name)
+                name = str(self._present(changed, self._store.shop).get("OrderStatus", name))
+            if status.maps_to:
+                found[name] = status.maps_to
+        return found
+
+    @property
+    def _present(self) -> Callable[[Order, Shop], Fields]:
+        return build_behaviour(self._config.profile, (), self._config.variants).present
+
+    @property
     def exported_texts(self) -> dict[str, dict[str, str]]:
         """Return for each order number the texts that the export has, by element path, without the lines.
 
         The export may state less than the store holds.
         """
-        present = build_behaviour(self._config.profile, (), self._config.variants).present
-        orders = self._store.store.orders()
+        present, orders = self._present, self._store.store.orders()
         return {order.order_number: dict(_texts(present(order, self._store.shop))) for order in orders}
 
     @property
-    def requests(self) -> tuple[LoggedRequest, ...]:
-        """Return all requests so far."""
+    def logged(self) -> tuple[LoggedRequest, ...]:
+        """Return everything that was sent so far."""
         return logged_requests(self._store.journal.after(0)[1])
+
+    @property
+    def requests(self) -> tuple[LoggedRequest, ...]:
+        """Return all requests so far that are to be judged."""
+        return tuple(each for each in self.logged if not each.is_probe)
 
     @property
     def settled_requests(self) -> tuple[LoggedRequest, ...]:
@@ -180,6 +217,7 @@ async def open_store(version: str, config: StoreConfig, orders: OrderFactory, lo
         weight_unit=config.weight_unit or shop.weight_unit,
         username=login.username,
         password=config.password or login.password,
+        statuses=config.statuses or shop.statuses,
     )
     now = datetime.now(UTC).replace(microsecond=0)
     store = await start(shop, build_behaviour(config.profile, (), config.variants), count=0, port=login.port)

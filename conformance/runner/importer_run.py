@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from conformance.client.session import EventLoop
-from conformance.contract.requirements import requirements
+from conformance.contract.requirements import LAST, requirements
 from conformance.core.errors import describe_fault
 from conformance.core.events import Event, EventHandler, ScenarioStarted, StillWaiting, ignore_event
 from conformance.core.guardian import temporary_folder
@@ -148,7 +148,7 @@ def prepare(
         calls = [
             call
             for tags, sentences in scenarios
-            if not target.skip_reason("", tags)
+            if LAST not in tags and not target.skip_reason("", tags)
             for sentence in sentences
             if (call := occasion_of(sentence)) is not None
         ]

@@ -14,13 +14,17 @@ WHEN: dict[str, Occasion] = {
     "the importer imports three plain orders": requests.import_plain_orders,
     "the importer imports from a store whose password has special characters": requests.import_with_special_password,
     "the importer imports from a store whose URL has further query parameters": requests.import_with_more_query,
+    "the importer has sent its requests in all other scenarios": requests.requests_of_all_occasions,
     # pages and windows
+    "the importer imports a window whose pages are not full": pages_and_windows.import_pages_that_are_not_full,
     "the importer imports three consecutive windows": pages_and_windows.import_consecutive_windows,
     "the importer imports three consecutive windows from a store that excludes their last minute": (
         pages_and_windows.import_consecutive_windows_without_last_minute
     ),
     # imported orders
     "the importer imports one order for each hard case": imported_orders.import_hard_cases,
+    "the importer imports from a store whose statuses resemble each other": imported_orders.import_similar_statuses,
+    "the importer imports from a store whose URL redirects within the store": imported_orders.import_redirected,
     "an order is changed between two imports": imported_orders.import_around_change,
     "the importer imports from a store with the real add-on": imported_orders.import_real_addon,
     "the importer imports from stores of every version": imported_orders.import_every_version,
@@ -29,11 +33,15 @@ WHEN: dict[str, Occasion] = {
     ),
     # trouble
     "the importer imports with a wrong password": trouble.import_with_wrong_password,
+    "the store redirects the importer to another host": trouble.import_redirected_elsewhere,
     # notifications
     "the importer notifies the store of a shipment": notifications.notify,
     "the importer notifies the store of a shipment whose service has special characters": (
         notifications.notify_special_service
     ),
+    "the importer notifies the store of parcels with hard values": notifications.notify_hard_parcels,
+    "the importer notifies a store with the real add-on of a shipment": notifications.notify_real_addon,
+    "the importer notifies the store of an order that was marked as shipped": notifications.mark_as_shipped,
 }
 """Sentence → occasion."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Protocol
 
-from conformance.core.errors import Inconclusive, NotExercised, TargetError
+from conformance.core.errors import Deviation, Inconclusive, NotExercised, TargetError
 from conformance.core.finding import MAX_SHOWN_TEXT, Finding, SharedProperty, shorten, shorten_finding
 from conformance.core.masking import Secrets
 from conformance.core.verdict import Outcome
@@ -70,13 +70,15 @@ class TargetState:
     error: str = ""
     unjudged_part: str = ""
     """Reason why some of the orders could not be judged; empty if all were."""
+    is_done: bool = False
+    """True if the target deviated before there was anything else to judge."""
     seconds: float = 0.0
     """The time that the scenario took for this target."""
 
     @property
     def is_open(self) -> bool:
         """True while the target takes part in the next step."""
-        return not self.reason and not self.error
+        return not (self.reason or self.error or self.is_done)
 
 
 def add_findings(to: list[Finding], found: Found) -> None:
@@ -97,17 +99,17 @@ def is_empty(evidence: object) -> bool:
 
 
 class ScenarioRun:
-    """One scenario of a requirement, for all targets. ``sentences`` are the sentences of its steps."""
+    """One scenario of a requirement, for all targets, with its tags. ``sentences`` are the sentences of its steps."""
 
     def __init__(
         self,
         requirement: str,
         scenario: str,
-        needs: frozenset[str],
+        tags: frozenset[str],
         targets: Iterable[UnderTest],
         sentences: Collection[str] = (),
     ) -> None:
-        self.requirement, self.scenario, self._needs = requirement, scenario, needs
+        self.requirement, self.scenario, self.tags = requirement, scenario, tags
         self._supports = not SUPPORTING.isdisjoint(sentences)
         self.states = [TargetState(target) for target in targets]
         relied_on = fields_of(sentences)
@@ -123,11 +125,14 @@ class ScenarioRun:
                 continue
             started = time.perf_counter()
             try:
-                state.reason = state.target.skip_reason(self.requirement, self._needs)
+                state.reason = state.target.skip_reason(self.requirement, self.tags)
                 if not state.reason:
                     work(state)
             except Inconclusive as why:
                 state.reason = str(why)
+            except Deviation as shown:
+                add_findings(state.findings, [shown.finding])
+                state.judged, state.is_done = state.judged + 1, True
             except TruthUnavailable as problem:
                 state.reason = f"the store's own records can't be read: {problem}"
             except TargetError as error:

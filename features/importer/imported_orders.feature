@@ -22,8 +22,21 @@ Feature: Imported orders
       Then every order is imported
 
     @truth
-    Scenario: IMP-5, Orders on several pages
-      When the importer imports a window with many pages
+    Scenario Outline: IMP-5, Orders on pages
+      When the importer imports a window with <orders>
+      Then the orders of every page are imported
+
+      Examples:
+        | orders                     |
+        | one order                  |
+        | exactly one full page      |
+        | one order more than a page |
+        | exactly two full pages     |
+        | many pages                 |
+
+    @truth
+    Scenario: IMP-5, Pages that are not full
+      When the importer imports a window whose pages are not full
       Then the orders of every page are imported
 
     @truth
@@ -88,6 +101,11 @@ Feature: Imported orders
         | status 503      | 2    |
         | a reply cut off | 2    |
 
+    @truth @command
+    Scenario: IMP-6, A window requested again after a call that failed
+      When the importer gets status 503 on every try of page 2
+      Then no order is imported twice
+
   @IMP-7 @must
   Rule: IMP-7 · Orders are imported alike in every accepted form: text in CDATA or escaped, elements in any order, optional elements missing, 12- or 24-hour times, every accepted spelling of a weight unit
     Source: guide, form of the reply; schema, orders.xsd
@@ -113,6 +131,11 @@ Feature: Imported orders
       When the importer imports from stores of every version
       Then the orders are imported as from a plain store
 
+    @truth @command
+    Scenario: IMP-7, A URL that redirects within the store
+      When the importer imports from a store whose URL redirects within the store
+      Then every order is imported
+
   @IMP-8 @must
   Rule: IMP-8 · An order without a shipping address is left out and reported; the others are imported
     Source: S7 "an order must have a shipping address"
@@ -129,4 +152,9 @@ Feature: Imported orders
     @truth
     Scenario: IMP-9, An order of every status
       When the importer imports one order for each hard case
+      Then every status is mapped as configured, and an unmapped status is reported
+
+    @truth
+    Scenario: IMP-9, Statuses that resemble each other
+      When the importer imports from a store whose statuses resemble each other
       Then every status is mapped as configured, and an unmapped status is reported

@@ -34,6 +34,44 @@ Feature: Notifications
         | cost            |
         | notes           |
         | items           |
+        | ship date       |
+
+    @notify
+    Scenario: IMP-12, The order of each parcel
+      When the importer notifies the store of parcels with hard values
+      Then the store is notified of every parcel, each under the number of its order
+
+    @notify
+    Scenario Outline: IMP-12, Parcels with hard values
+      When the importer notifies the store of parcels with hard values
+      Then the notification of each parcel carries its <part>
+
+      Examples:
+        | part            |
+        | tracking number |
+        | carrier         |
+        | service         |
+        | cost            |
+        | notes           |
+        | items           |
+        | ship date       |
+
+    @notify
+    Scenario: IMP-12, A store that reads the query
+      When the importer notifies a store with the real add-on of a shipment
+      Then the store books the shipment
+
+    @notify
+    Scenario: IMP-12, Mark as shipped
+      When the importer notifies the store of an order that was marked as shipped
+      Then the notification's body is valid
+      And the notification names the order
+      And the notification has nothing that the importer was not given
+
+    @notify @last
+    Scenario: IMP-12, The notifications of all other scenarios
+      When the importer has sent its requests in all other scenarios
+      Then each of these notifications is valid, and its query and body agree
 
   @IMP-13 @must
   Rule: IMP-13 · A notification that is answered with an error or not at all is sent again; a notification that is answered 2xx is not sent again
@@ -43,6 +81,7 @@ Feature: Notifications
     Scenario Outline: IMP-13, The store does not accept the notification
       When the importer notifies the store, and the reply is <reply>
       Then the notification is sent again until the store accepts it
+      And each of its tries is the same message
       And an accepted notification is not sent again
 
       Examples:
@@ -52,6 +91,9 @@ Feature: Notifications
         | no reply                         |
         | a connection reset               |
         | a connection reset after booking |
+        | status 503 on every try          |
+        | no reply on every try            |
+        | a connection reset on every try  |
 
     @notify
     Scenario Outline: IMP-13, The store accepts the notification

@@ -21,6 +21,11 @@ Feature: Pages and windows
         | many pages                 |
 
     @wire
+    Scenario: IMP-3, Pages that are not full
+      When the importer imports a window whose pages are not full
+      Then every page is requested, and no page past the last
+
+    @wire
     Scenario Outline: IMP-3, The number of pages stated differently
       When the importer imports a window with <orders> from a store of the variant <variant>
       Then every page is requested, and no page past the last
@@ -58,3 +63,8 @@ Feature: Pages and windows
         | status 503          | 1    |
         | a reply cut off     | 2    |
         | a wrong Date header | 1    |
+
+    @wire @command
+    Scenario: IMP-4, After a call that failed
+      When the importer gets status 503 on every try
+      Then the windows leave no gap after the failed poll

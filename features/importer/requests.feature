@@ -23,6 +23,16 @@ Feature: Requests
       Then every request carries the credentials in its header
       And no request carries credentials in its URL
 
+    @wire @command
+    Scenario: IMP-1, A redirect to another host
+      When the store redirects the importer to another host
+      Then the other host gets no credentials
+
+    @wire @last
+    Scenario: IMP-1, The requests of all other scenarios
+      When the importer has sent its requests in all other scenarios
+      Then each of these requests carries credentials that the store accepts, in its header only
+
   @IMP-2 @must
   Rule: IMP-2 · Window bounds are UTC in MM/dd/yyyy HH:mm, and the store URL's own query is kept
     Source: guide, request for orders
@@ -64,6 +74,11 @@ Feature: Requests
       When the importer notifies the store of a shipment
       Then every request keeps the query of the store's URL
 
+    @wire @last
+    Scenario: IMP-2, The requests of all other scenarios
+      When the importer has sent its requests in all other scenarios
+      Then each of these requests is one that the store understands
+
   @IMP-14 @should
   Rule: IMP-14 · The importer paces its requests, reuses one connection, and accepts compressed replies
     Source: guide, request for orders
@@ -87,3 +102,13 @@ Feature: Requests
     Scenario: IMP-14, Retry-After
       When the importer gets status 429 on page 1
       Then the importer waits as long as Retry-After says
+
+    @wire @command
+    Scenario: IMP-14, Tries while the store stays bad
+      When the importer gets status 503 on every try
+      Then the importer pauses between its tries
+
+    @notify
+    Scenario: IMP-14, Tries of a notification while the store stays bad
+      When the importer notifies the store, and the reply is status 503 on every try
+      Then the importer pauses between its tries

@@ -46,3 +46,22 @@ Feature: Trouble
         | a wrong content type                     | 1    |
         | a redirect to a URL that does not answer | 2    |
         | a wrong Date header                      | 1    |
+
+    @truth @command
+    Scenario Outline: IMP-11, The store stays bad until the call has ended
+      When the importer gets <trouble>
+      Then no order is lost once the store works again
+
+      Examples:
+        | trouble                           |
+        | status 503 on every try           |
+        | status 503 on every try of page 2 |
+        | no reply on every try             |
+        | a reply cut off on every try      |
+        | a connection reset on every try   |
+        | HTML with status 200 on every try |
+
+    @truth @command
+    Scenario: IMP-11, A redirect to another host
+      When the store redirects the importer to another host
+      Then no order is lost once the store works again

@@ -32,7 +32,7 @@ class Judge:
 
     def judge(self, arrived: Sequence[LoggedRequest]) -> list[Breach]:
         """Return the breaches that show with these requests: by one of them, or by an earlier one."""
-        new = [each for each in arrived if each.is_for_addon]
+        new = [each for each in arrived if each.is_for_addon and not each.is_probe]
         if not new:
             return []
         if self._requests and new[0].number <= self._requests[-1].number:  # the journal was cleared

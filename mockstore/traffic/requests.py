@@ -79,6 +79,11 @@ class LoggedRequest:
         path, _ = split_target(self.entry.target)
         return path in ("/", "/index.php") or self.parameter("dispatch").lower() == "shipstation"
 
+    @property
+    def is_probe(self) -> bool:
+        """True for HEAD and OPTIONS, which only ask what a request would get. No rule is about them."""
+        return self.entry.method in ("HEAD", "OPTIONS")
+
     @cached_property
     def action(self) -> str:
         """Return the action: ``export``, ``shipnotify``, or another text."""

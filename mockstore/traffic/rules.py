@@ -250,9 +250,11 @@ def uncovered_times(
     return tuple(found)
 
 
-def gaps_between_windows(requests: Sequence[LoggedRequest]) -> Iterator[tuple[UncoveredTime, Breach]]:
-    """Yield the periods between windows that were never requested or never answered."""
-    for hole in uncovered_times(requests):
+def gaps_between_windows(
+    requests: Sequence[LoggedRequest], since: datetime | None = None, until: datetime | None = None
+) -> Iterator[tuple[UncoveredTime, Breach]]:
+    """Yield the periods between windows that were never requested or never answered, from ``since`` to ``until``."""
+    for hole in uncovered_times(requests, since, until):
         after = [each for each in requests if each.window and each.window[0] >= hole.end]
         yield (
             hole,

@@ -146,7 +146,7 @@ def cents():
     correct.order = order
 
 
-@broken("one-guest", "Identifies all customers by their code, guests too.", "IMP-7")
+@broken("one-guest", "Identifies all customers by their code, guests too.", "IMP-5", "IMP-7")
 def one_guest():
     known = {}
 
@@ -242,3 +242,82 @@ def silent_unmapped():
         CORRECT["imported"](elements, held, meanings, left, [])
 
     correct.imported = imported
+
+
+@broken("fails-without-address", "Fails if an order has no shipping address.", "IMP-8")
+def fails_without_address():
+    def leave_out(made, left):
+        raise correct.Failed(f"order {made['order_number']} has no shipping address")
+
+    correct.leave_out = leave_out
+
+
+@broken(
+    "one-order-is-none",
+    "Reads a document with one order as if it had none, like a library that gives no list.",
+    "IMP-5",
+)
+def one_order_is_none():
+    def window(shop, since, until):
+        found = CORRECT["window"](shop, since, until)
+        return [] if len(found) == 1 else found
+
+    correct.window = window
+
+
+@broken("one-order-on-a-page-is-none", "Loses the order of a page that has only one.", "IMP-5")
+def one_order_on_a_page_is_none():
+    def document(reply, body):
+        root = CORRECT["document"](reply, body)
+        if root.get("pages") not in (None, "1") and len(root) == 1:
+            root.remove(root[0])
+        return root
+
+    correct.document = document
+
+
+@broken("mapped-by-part", "Maps a status that contains the name of a mapped one.", "IMP-9")
+def mapped_by_part():
+    def state_of(status, meanings):
+        return CORRECT["state_of"](status, meanings) or next(
+            (meaning for name, meaning in meanings.items() if name.lower() in status.lower()), None
+        )
+
+    correct.state_of = state_of
+
+
+@broken("mapped-by-beginning", "Maps a status that a mapped one begins with.", "IMP-9")
+def mapped_by_beginning():
+    def state_of(status, meanings):
+        return CORRECT["state_of"](status, meanings) or next(
+            (meaning for name, meaning in meanings.items() if name.lower().startswith(status.lower())), None
+        )
+
+    correct.state_of = state_of
+
+
+@broken("mapped-by-first-letters", "Maps a status by its first four letters.", "IMP-9")
+def mapped_by_first_letters():
+    def state_of(status, meanings):
+        return CORRECT["state_of"](status, meanings) or next(
+            (meaning for name, meaning in meanings.items() if name.lower()[:4] == status.lower()[:4]), None
+        )
+
+    correct.state_of = state_of
+
+
+@broken("mapped-is-unmapped", "Reports mapped statuses as unmapped, and no state.", "IMP-9")
+def mapped_is_unmapped():
+    def imported(elements, held, meanings, left, unmapped):
+        CORRECT["imported"](elements, held, meanings, left, unmapped)
+        for made in held.values():
+            made.pop("state", None)
+            if made["status"] not in unmapped:
+                unmapped.append(made["status"])
+
+    correct.imported = imported
+
+
+@broken("follows-no-redirect", "Treats a redirect within the store as a failure.", "IMP-7")
+def follows_no_redirect():
+    correct.Shop.redirected = lambda shop, method, reply, target: None

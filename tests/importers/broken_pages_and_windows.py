@@ -1,6 +1,7 @@
 """Broken importers of the feature *Pages and windows*: IMP-3. (broken_trouble.py has those that break IMP-4.)"""
 
 import re
+from datetime import timedelta
 
 import correct
 from registry import CORRECT, broken
@@ -41,3 +42,49 @@ def pages_by_pattern():
         return root
 
     correct.document = document
+
+
+@broken("fails-on-nothing", "Fails if a window has no order.", "IMP-3")
+def fails_on_nothing():
+    def window(shop, since, until):
+        found = CORRECT["window"](shop, since, until)
+        if not found:
+            raise correct.Failed("no order")
+        return found
+
+    correct.window = window
+
+
+@broken("last-hour-only", "Requests the last hour of each window.", "IMP-2", "IMP-4", "IMP-5", "IMP-11")
+def last_hour_only():
+    correct.open_since = lambda options, since: options.until - timedelta(hours=1)
+
+
+def until_page(is_last):
+    """Read pages until one of them is the last by what it has."""
+
+    def window(shop, since, until):
+        bounds = [("start_date", correct.bound(since)), ("end_date", correct.bound(until))]
+        found, page, pages, first = [], 1, 1, None
+        while page <= pages:
+            root = correct.document(*shop.ask("GET", [("action", "export"), *bounds, ("page", str(page))]))
+            orders = list(root.iterfind("Order"))
+            if page == 1:
+                pages, first = int(root.get("pages") or 1), len(orders)
+            found += orders
+            if is_last(len(orders), first):
+                break
+            page += 1
+        return found
+
+    correct.window = window
+
+
+@broken("empty-page-is-last", "Stops at the first page without orders.", "IMP-3")
+def empty_page_is_last():
+    until_page(lambda count, first: count == 0)
+
+
+@broken("shorter-page-is-last", "Stops at the first page with fewer orders than page 1.", "IMP-3")
+def shorter_page_is_last():
+    until_page(lambda count, first: count < first)

@@ -2,7 +2,7 @@
 
 import base64
 from datetime import UTC, timedelta
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import correct
 from registry import broken
@@ -115,3 +115,98 @@ def hammers():
         return ask(shop, *given) if came[0].status == 429 else came
 
     correct.Shop.ask = again
+
+
+def for_later_pages(change):
+    """Change the parameters of requests for later pages, and the shop for as long as they last."""
+    ask = correct.Shop.ask
+
+    def changed(shop, method, parameters, body=None):
+        if dict(parameters).get("page", "1") == "1":
+            return ask(shop, method, parameters, body)
+        parts, headers = shop.parts, shop.headers
+        try:
+            change(shop)
+            return ask(shop, method, parameters, body)
+        finally:
+            shop.parts, shop.headers = parts, headers
+
+    correct.Shop.ask = changed
+
+
+@broken(
+    "query-lost-on-page-2",
+    "Leaves out the URL's own query from page 2 on.",
+    "IMP-2",
+    "IMP-3",
+    "IMP-5",
+)
+def query_lost_on_page_2():
+    def without_query(shop):
+        shop.parts = shop.parts._replace(query="")
+
+    for_later_pages(without_query)
+
+
+@broken(
+    "credentials-lost-on-page-2",
+    "Leaves out the credentials from page 2 on.",
+    "IMP-1",
+    "IMP-3",
+    "IMP-5",
+)
+def credentials_lost_on_page_2():
+    def without_credentials(shop):
+        shop.headers = {name: value for name, value in shop.headers.items() if name != "Authorization"}
+
+    for_later_pages(without_credentials)
+
+
+@broken("credentials-lost-on-retry", "Leaves out the credentials when it repeats a failed request.", "IMP-1")
+def credentials_lost_on_retry():
+    ask = correct.Shop.ask
+
+    def again(shop, method, parameters, body=None):
+        reply, came = ask(shop, method, parameters, body)
+        if reply.status != 503 or method != "GET":
+            return reply, came
+        headers = shop.headers
+        shop.headers = {name: value for name, value in headers.items() if name != "Authorization"}
+        try:
+            ask(shop, method, parameters, body)
+        finally:
+            shop.headers = headers
+        return ask(shop, method, parameters, body)
+
+    correct.Shop.ask = again
+
+
+@broken("dates-of-other-form-on-retry", "Writes the bounds in ISO form when it repeats a failed request.", "IMP-2")
+def dates_of_other_form_on_retry():
+    ask = correct.Shop.ask
+
+    def again(shop, method, parameters, body=None):
+        reply, came = ask(shop, method, parameters, body)
+        if reply.status != 503 or method != "GET":
+            return reply, came
+        written = [(name, value.replace("/", "-") if name.endswith("_date") else value) for name, value in parameters]
+        ask(shop, method, written, body)
+        return ask(shop, method, parameters, body)
+
+    correct.Shop.ask = again
+
+
+@broken("credentials-to-another-host", "Sends its password to hosts to which it is redirected.", "IMP-1", "IMP-11")
+def credentials_to_another_host():
+    ask = correct.Shop.ask
+
+    def follow(shop, method, parameters, body=None):
+        reply, came = ask(shop, method, parameters, body)
+        to = urlsplit(reply.headers.get("Location") or "")
+        if method != "GET" or reply.status != 302 or to.netloc in ("", shop.parts.netloc):
+            return reply, came
+        other = object.__new__(correct.Shop)
+        other.parts, other.timeout, other.headers, other.connection = to, shop.timeout, shop.headers, None
+        return ask(other, method, parameters, body)
+
+    correct.Shop.ask = follow

@@ -1,6 +1,7 @@
 """Broken importers of the feature *Trouble*: IMP-4, IMP-10, IMP-11."""
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -150,3 +151,98 @@ def trusts_its_clock():
         return CORRECT["open_since"](options, since) + timedelta(seconds=correct.load(options.state, "ahead.json", 0))
 
     correct.Shop.ask, correct.pull, correct.open_since = timed, pull, since_then
+
+
+def trying(times, then):
+    """Request a page again, up to so many times, while the store is bad; then do ``then`` with the last failure."""
+    ask = correct.Shop.ask
+
+    def again(shop, method, parameters, body=None):
+        if method != "GET":
+            return ask(shop, method, parameters, body)
+        for _ in range(times):
+            try:
+                reply, came = ask(shop, method, parameters, body)
+            except correct.Failed as error:
+                failure = error
+                continue
+            if reply.status < 500:
+                return reply, came
+            failure = correct.Failed(f"status {reply.status}")
+        return then(failure)
+
+    correct.Shop.ask = again
+
+
+def raise_it(failure):
+    raise failure
+
+
+@broken(
+    "window-lost-after-three-tries", "Tries three times, and continues with the next window then.", "IMP-4", "IMP-11"
+)
+def window_lost_after_three_tries():
+    trying(3, raise_it)
+
+    def pull(options, shop):
+        status = CORRECT["pull"](options, shop)
+        result = json.loads(Path(options.result).read_text())
+        if status == 3 and result["problem"] != "refused":
+            correct.save(options.state, "open.json", options.until.isoformat())
+            Path(options.result).write_text(json.dumps({**result, "problem": ""}))
+            return 0
+        return status
+
+    correct.pull = pull
+
+
+@broken("hammers-while-bad", "Requests a page fifty times without a pause while the store is bad.", "IMP-14")
+def hammers_while_bad():
+    trying(50, raise_it)
+
+
+@broken("waits-for-ever", "Has no time limit for a reply.", "IMP-11")
+def waits_for_ever():
+    start = correct.Shop.__init__
+
+    def patient(shop, url, user, password, timeout):
+        start(shop, url, user, password, None)
+
+    correct.Shop.__init__ = patient
+
+
+@broken("doubles-after-failure", "Keeps the pages of a failed call in addition to those of the next one.", "IMP-6")
+def doubles_after_failure():
+    def window(shop, since, until):
+        found, page, pages = [], 1, 1
+        bounds = [("start_date", correct.bound(since)), ("end_date", correct.bound(until))]
+        while page <= pages:
+            try:
+                root = correct.document(*shop.ask("GET", [("action", "export"), *bounds, ("page", str(page))]))
+            except correct.Failed as error:
+                broken_off.append(error)
+                return found
+            pages = int(root.get("pages") or 1) if page == 1 else pages
+            found += root.iterfind("Order")
+            page += 1
+        return found
+
+    def add(held, made):
+        place = made["order_number"]
+        while place in held:
+            place += "'"
+        held[place] = made
+
+    def pull(options, shop):
+        correct.add = add if correct.load(options.state, "failed.json", False) else CORRECT["add"]
+        opened = correct.load(options.state, "open.json", None)
+        status = CORRECT["pull"](options, shop)
+        correct.save(options.state, "failed.json", bool(broken_off))
+        if broken_off:
+            correct.save(options.state, "open.json", opened or options.since.isoformat())
+            print(broken_off[-1], file=sys.stderr)
+            return 3
+        return status
+
+    broken_off = []
+    correct.window, correct.pull = window, pull

@@ -19,7 +19,7 @@ import zlib
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 from xml.etree import ElementTree
 
 UNITS = {
@@ -28,6 +28,9 @@ UNITS = {
     **dict.fromkeys(("gram", "grams", "gm", "g", "gms"), "g"),
 }
 MOMENT = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2,4}) +(\d{1,2}):(\d{2})(?::(\d{2}))? ?([AaPp][Mm])?")
+
+
+MAX_REDIRECTS = 5
 
 
 class Failed(Exception):
@@ -64,14 +67,29 @@ class Shop:
         if self.connection is None:
             kind = http.client.HTTPSConnection if self.parts.scheme == "https" else http.client.HTTPConnection
             self.connection = kind(self.parts.netloc, timeout=self.timeout)
+        target = self.target(parameters)
         try:
-            self.connection.request(method, self.target(parameters), body, headers)
-            reply = self.connection.getresponse()
-            return reply, self.unpacked(reply, reply.read())
+            for _ in range(MAX_REDIRECTS):
+                self.connection.request(method, target, body, headers)
+                reply = self.connection.getresponse()
+                came = self.unpacked(reply, reply.read())
+                target = self.redirected(method, reply, target)
+                if target is None:
+                    return reply, came
+            raise Failed("the store redirects again and again")
         except (OSError, http.client.HTTPException, EOFError, zlib.error) as error:
             self.connection.close()
             self.connection = None
             raise Failed(f"{method} {self.parts.netloc}: {type(error).__name__}: {error}") from None
+
+    def redirected(self, method, reply, target):
+        """Return the target to which a reply redirects a GET within the store; None if it does not."""
+        if method != "GET" or reply.status not in (301, 302, 303, 307, 308):
+            return None
+        to = urlsplit(urljoin(f"{self.parts.scheme}://{self.parts.netloc}{target}", reply.headers.get("Location", "")))
+        if (to.scheme, to.netloc) != (self.parts.scheme, self.parts.netloc):
+            return None
+        return (to.path or "/") + (f"?{to.query}" if to.query else "")
 
     @staticmethod
     def unpacked(reply, body):
@@ -325,7 +343,8 @@ def notice(shipment):
     put(root, "Carrier", shipment["carrier"])
     put(root, "Service", shipment["service"])
     put(root, "TrackingNumber", shipment["tracking_number"])
-    put(root, "ShippingCost", shipment["cost"])
+    if shipment["cost"] is not None:
+        put(root, "ShippingCost", shipment["cost"])
     items = ElementTree.SubElement(root, "Items")
     for each in shipment["items"]:
         item = ElementTree.SubElement(items, "Item")

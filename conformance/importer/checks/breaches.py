@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from conformance.core.finding import Finding, shorten
-from conformance.importer.evidence import Evidence
+from conformance.importer.evidence import Evidence, Visit, Visits
 from mockstore.traffic.rules import Rule
+
+
+def everywhere(*checks: Callable[[Visit], Iterator[Finding]]) -> Callable[[Visits], Iterator[Finding]]:
+    """Return the check that all requests to all stores pass these checks."""
+
+    def check(visits: Visits) -> Iterator[Finding]:
+        for visit in visits.stores:
+            for each in checks:
+                yield from each(visit)
+
+    return check
 
 
 def obeys(*rules: Rule, requirement: str) -> Callable[[Evidence], Iterator[Finding]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from conformance.checks.compare import is_same_text
 from conformance.contract.fields import ORDER
@@ -15,7 +15,8 @@ from conformance.importer.compare import ORDER_PARTS, finding_of, part_of
 from conformance.importer.evidence import ImportEvidence, ImportsByStore, ImportsOfChange
 from conformance.importer.field_check import FieldCheck
 from conformance.importer.occasions.imported_orders import ADDON_STORE, NEW_NOTE
-from conformance.importer.program import exported_status, status_meanings
+from conformance.importer.program import status_meanings
+from conformance.importer.stores import exported_status
 from mockstore.orders.model import Order
 from mockstore.traffic.requests import polls
 from mockstore.traffic.rules import bounds_in_agreed_format
@@ -25,14 +26,20 @@ from mockstore.traffic.rules import bounds_in_agreed_format
 
 def every_order_imported(evidence: ImportEvidence) -> Iterator[Finding]:
     """IMP-5: every order of the window is imported."""
-    yield from lost_orders(evidence, "The store exported the order, but it was not imported.")
+    yield from lost_orders(
+        evidence, evidence.expected_by_command(), "The store exported the order, but it was not imported."
+    )
 
 
 def orders_of_every_page_imported(evidence: ImportEvidence) -> Iterator[Finding]:
     """IMP-5: the orders of every page are imported."""
     if not all(poll.is_complete for poll in polls(evidence.requests)):
         raise NotExercised("not every page was requested: see IMP-3")
-    yield from lost_orders(evidence, "The order was on a page that was requested, but it was not imported.")
+    yield from lost_orders(
+        evidence,
+        evidence.expected_by_command(),
+        "The order was on a page that was requested, but it was not imported.",
+    )
 
 
 def part_is_the_stores(evidence: ImportEvidence, part: str) -> Iterator[Finding]:
@@ -191,10 +198,14 @@ def order_without_address_left_out(evidence: ImportEvidence) -> Iterator[Finding
     """IMP-8: an order without a shipping address is left out and reported; the others are imported."""
     if any(bounds_in_agreed_format(evidence.requests, evidence.access)):
         raise NotExercised("the window bounds are not written as agreed, so the store read another window: see IMP-2")
+    if not any(each.customer.shipping is None and evidence.was_requested(each) for each in evidence.stored.values()):
+        raise NotExercised("the importer did not request the time of the order without a shipping address: see IMP-2")
     pull = evidence.pulls[-1]
     reported = {each.order_number.strip() for each in pull.result.left_out} if pull.result else set()
     messages = f"{pull.process.error}\n{'' if pull.result is None else pull.result.problem}"
     for number, order in evidence.stored.items():
+        if not evidence.was_requested(order):  # other requirements judge the windows
+            continue
         names = {number, order.order_number, order.order_id} - {""}
         if order.customer.shipping is not None:
             if not evidence.has(order):
@@ -242,6 +253,10 @@ def statuses_are_mapped(evidence: ImportEvidence) -> Iterator[Finding]:
     meanings = status_meanings(evidence.facts)
     wrong_status = {number for number, check in evidence.comparison.wrong() if check.field == "status"}
     imported = [(order, evidence.stored.get(order.number)) for order in evidence.imported.values()]
+    misreported = list(_reported_although_mapped(evidence, meanings))
+    yield from misreported
+    if misreported and not any(isinstance(order.state, str) for order, _ in imported):
+        return
     if not any(isinstance(order.state, str) for order, _ in imported):
         raise NotExercised("the importer does not report the field state, which shows how it maps the store's status")
     for order, stored in imported:
@@ -279,6 +294,18 @@ def statuses_are_mapped(evidence: ImportEvidence) -> Iterator[Finding]:
                 expected="its name in unmapped_statuses of the result, or on standard error",
                 actual=shorten(pull.process.error.strip()) or "(nothing)",
             )
+
+
+def _reported_although_mapped(evidence: ImportEvidence, meanings: Mapping[str, str]) -> Iterator[Finding]:
+    mapped = {name.casefold() for name in meanings}
+    for pull in evidence.pulls:
+        for name in pull.result.unmapped_statuses if pull.result else ():
+            if name.strip().casefold() in mapped:
+                yield Finding(
+                    message=f"The status {name!r} has a mapping, but the importer reports that it has none.",
+                    expected="no unmapped status of this name",
+                    actual=name,
+                )
 
 
 def _plain_state(text: str) -> str:

@@ -64,7 +64,7 @@ def no_order_lost_to_trouble(evidence: ImportsInTrouble) -> Iterator[Finding]:
         return
     if not all(_got_its_pages(poll) for poll in polls(evidence.requests)):
         raise NotExercised("not every page was requested: see IMP-3")
-    yield from lost_orders(evidence, f"The order was lost by {evidence.trouble}.")
+    yield from lost_orders(evidence, evidence.expected(), f"The order was lost by {evidence.trouble}.")
 
 
 def _got_its_pages(poll: Poll) -> bool:

@@ -8,12 +8,13 @@ from datetime import datetime
 from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import ImportEvidence, ImportsByStore, ImportsOfChange
 from conformance.importer.harness import DAY, HOUR, ImporterRun, require_success
-from conformance.importer.program import run_together
+from conformance.importer.program import Pull, run_together
 from conformance.importer.stores import StoreConfig, base_time, covering_drafts, plain_orders_at, specimen_drafts
 from mockstore.behaviours.variants import variants
 from mockstore.orders.draft import Draft
-from mockstore.orders.specimens import specimens
+from mockstore.orders.specimens import SpecimenMaker, specimens
 from mockstore.shop.facts import StoreFacts
+from mockstore.shop.shop import Status
 from mockstore.shop.versions import VERSIONS
 from mockstore.traffic.faults import Fault
 
@@ -37,6 +38,27 @@ async def import_hard_cases(run: ImporterRun) -> ImportEvidence:
     return await run.import_once(PLAIN_STORE, specimen_drafts, *WIDE_WINDOW)
 
 
+SIMILAR_STATUSES = (
+    Status("Processed", "paid"),
+    Status("Complete", "shipped", shipped=True),
+    Status("Open", "unpaid"),
+    Status("On hold", "on_hold"),
+    Status("Canceled", "cancelled"),
+    *(Status(name) for name in ("Processed by hand", "Process", "Unprocessed", "Incomplete", "Hold", "Opened")),
+)
+"""Statuses with a mapping, and others without one that contain, begin with or resemble them."""
+
+
+async def import_similar_statuses(run: ImporterRun) -> ImportEvidence:
+    """Import one order of each status from a store whose statuses resemble each other."""
+    return await run.import_once(StoreConfig(statuses=SIMILAR_STATUSES), _one_of_each_status, *WIDE_WINDOW)
+
+
+def _one_of_each_status(known: StoreFacts, now: datetime) -> Iterable[Draft]:
+    make = SpecimenMaker(known, base_time(now))
+    return [make.draft(f"similar-{place}", status=status.name) for place, status in enumerate(known.statuses, start=1)]
+
+
 async def import_around_change(run: ImporterRun) -> ImportsOfChange:
     """Import a window twice. In between, one of its orders is changed, and stays in the window."""
     async with run.store(StoreConfig(), plain_orders_at(HOUR, 2 * HOUR, 3 * HOUR)) as store:
@@ -56,9 +78,22 @@ async def import_during(run: ImporterRun, event: str) -> ImportsOfChange:
     async with run.store(StoreConfig(page_size=3), plain_orders_at(*offsets)) as store:
         store.script(EVENTS[event])
         before, end = store.orders, store.now + 2 * MINUTE
-        pull = await run.importer.pull(store, base_time(store.now), end, run.new_state())
+        state = run.new_state()
+        pull = await run.importer.pull(store, base_time(store.now), end, state)
         changed = next((number for number, order in store.orders.items() if order != before[number]), "")
-        return ImportsOfChange(**run.imports(store, pull), changed_order=changed)
+        pulls = [pull]
+        if run.importer.takes_window and not _got_last_page_late(pull):
+            pulls.append(await run.importer.pull(store, base_time(store.now), end + MINUTE, state))
+        return ImportsOfChange(**run.imports(store, *pulls), changed_order=changed)
+
+
+def _got_last_page_late(pull: Pull) -> bool:
+    """True if the importer requested the last page after page 2, so that it got the new version of a changed order.
+
+    An importer that reads pages backwards gets the new version with the next poll.
+    """
+    pages = [each.page for each in pull.requests]
+    return 2 in pages and max(pages) in pages[pages.index(2) + 1 :]
 
 
 async def import_without_address(run: ImporterRun) -> ImportEvidence:
@@ -80,7 +115,7 @@ SKIPPED_VARIANTS = (
     # an importer can't read the store's values from these forms
     *("coupons-in-custom-fields", "names-with-options", "downloads-left-out", "options-sorted"),
     # an import never gets these replies, or another scenario tests them
-    "redirect-first",
+    "redirect-",
     *("notified-", "unknown-", "too-much", "malformed-", "refusal-", "odd-pages", "backwards-", "end-exclusive"),
     "past-the-end-",
     # the lines of these orders can't be told apart
@@ -125,6 +160,12 @@ async def import_every_version(run: ImporterRun) -> ImportsByStore:
 
     others = (each for each in VERSIONS if each != run.version)
     return await _import_each(run, "version", others, import_one)
+
+
+async def import_redirected(run: ImporterRun) -> ImportEvidence:
+    """Import from a store whose URL redirects to another path of the store."""
+    offsets = (HOUR, 2 * HOUR, 3 * HOUR)
+    return await run.import_once(StoreConfig(variants=("redirect-exports",)), plain_orders_at(*offsets), *WIDE_WINDOW)
 
 
 async def import_real_addon(run: ImporterRun) -> ImportsByStore:

@@ -6,10 +6,20 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
+import msgspec
+
 from conformance.core.errors import NotExercised
-from conformance.importer.evidence import NotificationEvidence
+from conformance.importer.evidence import BookedNotification, NotificationEvidence, Notifications
 from conformance.importer.harness import DAY, HANG_S, SHORT_TIMEOUT_S, ImporterRun, require_success
-from conformance.importer.program import REPLY_TIMEOUT_S, ImporterError, how_it_failed, last_output
+from conformance.importer.occasions.hard_shipments import PARCELS, orders_of_parcels
+from conformance.importer.program import (
+    REPLY_TIMEOUT_S,
+    CallFailed,
+    ImporterError,
+    ShipCall,
+    how_it_failed,
+    last_output,
+)
 from conformance.importer.stores import RunningStore, StoreConfig, base_time
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order, Shipment, ShippedItem
@@ -22,6 +32,9 @@ PLAIN_SERVICE = "FedEx Ground"
 SPECIAL_SERVICE = "Parcel+ Home & Evening 100%"
 """A service with characters that mean something else in a URL or in XML if they are not escaped."""
 
+EVERY_REPLY = 99
+"""``times`` of a fault that is meant for every reply as long as a call lasts."""
+
 FAULTY_REPLIES = {
     "status 500": Fault("status", action="shipnotify", status=500),
     "status 503": Fault("status", action="shipnotify", status=503),
@@ -30,6 +43,11 @@ FAULTY_REPLIES = {
     "a connection reset after booking": Fault("reset", action="shipnotify", after_booking=True),
 }
 """Name of a failing reply to a notification in scenarios → the fault that makes it happen."""
+
+FAULTY_REPLIES |= {
+    f"{name} on every try": msgspec.structs.replace(FAULTY_REPLIES[name], times=EVERY_REPLY)
+    for name in ("status 503", "no reply", "a connection reset")
+}
 
 ACCEPTING_REPLIES = {"status 200": "", "status 201": "notified-201", "status 204": "notified-204"}
 """Name of an accepting reply to a notification in scenarios → the variant of the store that gives it."""
@@ -76,31 +94,110 @@ async def _notify(
         shipment = parcel_with_everything(store.orders[number], service)
         store.script(*([fault] if fault else []))
         timeout_s = SHORT_TIMEOUT_S if fault else REPLY_TIMEOUT_S
-        calls = [await run.importer.ship(store, number, shipment, state, timeout_s=timeout_s)]
+        try:
+            calls = [await run.importer.ship(store, number, shipment, state, timeout_s=timeout_s)]
+        except CallFailed as failed:
+            if fault and fault.times == EVERY_REPLY:  # an importer may try again for longer than the suite waits
+                raise NotExercised(f"the store stayed bad, and {failed}") from None
+            raise
         store.script()
         first = calls[0].process
         if first.status != 0:
             if not fault and not calls[0].requests:
-                raise ImporterError(
+                raise CallFailed(
                     f"the ship command {how_it_failed(first)}, although the store worked{last_output(first)}"
                 )
             calls.append(await run.importer.ship(store, number, shipment, state))
         await run.importer.pull(store, *window, state)
         if not any(call.requests for call in calls):
-            raise ImporterError(f"the ship command sent no request{last_output(calls[-1].process)}")
-        return NotificationEvidence(
-            access=store.access,
-            facts=store.facts,
-            requests=tuple(each for each in store.settled_requests if each.action == "shipnotify"),
-            ship_calls=tuple(calls),
-            shipment=shipment,
-            shipped_order=number,
-            shipment_fields=run.importer.shipment_fields,
+            raise CallFailed(f"the ship command sent no request{last_output(calls[-1].process)}")
+        return _evidence(run, store, number, shipment, calls)
+
+
+def _evidence(
+    run: ImporterRun, store: RunningStore, number: str, shipment: Shipment, calls: list[ShipCall], what: str = ""
+) -> NotificationEvidence:
+    """Return the evidence of one parcel: the notifications of its calls, and later ones of its order."""
+    own = {each.number for call in calls for each in call.requests}
+    return NotificationEvidence(
+        access=store.access,
+        facts=store.facts,
+        requests=tuple(
+            each
+            for each in store.settled_requests
+            if each.action == "shipnotify" and (each.number in own or each.parameter("order_number") == number)
+        ),
+        store_number=store.number,
+        ship_calls=tuple(calls),
+        shipment=shipment,
+        shipped_order=number,
+        order_id=store.orders[number].order_id,
+        shipment_fields=run.importer.shipment_fields,
+        what=what,
+    )
+
+
+async def notify_hard_parcels(run: ImporterRun) -> Notifications:
+    """Import the orders of several parcels, notify the store of each parcel, and import again."""
+    async with run.store(StoreConfig(), orders_of_parcels) as store:
+        base, state = base_time(store.now), run.new_state()
+        window = base - DAY, base + 8 * DAY
+        require_success(await run.importer.pull(store, *window, state))
+        numbers = _numbers_by_case(store)
+        told = [
+            (parcel, number, await run.importer.ship(store, number, parcel.told(), state, zone=parcel.zone))
+            for place, parcel in enumerate(PARCELS, start=1)
+            if (number := numbers[f"parcel-{place}"])
+        ]
+        await run.importer.pull(store, *window, state)
+        return Notifications(
+            parcels=tuple(
+                _evidence(run, store, number, parcel.told(), [call], parcel.what) for parcel, number, call in told
+            )
         )
+
+
+async def notify_real_addon(run: ImporterRun) -> BookedNotification:
+    """Notify a store with the real add-on of a shipment. That store reads the query of a notification."""
+    config = StoreConfig(profile="addon-1.0.12", timezone="UTC", weight_unit="lbs")
+    async with run.store(config, _two_orders) as store:
+        base, state = base_time(store.now), run.new_state()
+        window = base - DAY, base + 8 * DAY
+        require_success(await run.importer.pull(store, *window, state))
+        number = _order_with_two_lines(store)
+        shipment = parcel_with_everything(store.orders[number], PLAIN_SERVICE)
+        calls = [await run.importer.ship(store, number, shipment, state)]
+        await run.importer.pull(store, *window, state)
+        evidence = _evidence(run, store, number, shipment, calls)
+        return BookedNotification(notification=evidence, booked=store.orders[number].shipments)
+
+
+async def mark_as_shipped(run: ImporterRun) -> NotificationEvidence:
+    """Notify the store that an order was shipped without a label: no tracking number, carrier, service or items.
+
+    Raises:
+        NotExercised: if the importer fails, since it may know no such shipments.
+    """
+    async with run.store(StoreConfig(), _two_orders) as store:
+        base, state = base_time(store.now), run.new_state()
+        window = base - DAY, base + 8 * DAY
+        require_success(await run.importer.pull(store, *window, state))
+        number = _order_with_two_lines(store)
+        shipment = Shipment(shipped_on=date(2026, 3, 4))
+        call = await run.importer.ship(store, number, shipment, state)
+        if call.process.status != 0 or not call.requests:
+            raise NotExercised("the importer does not send a notification without a tracking number")
+        return _evidence(run, store, number, shipment, [call])
 
 
 def _two_orders(known: StoreFacts, now: datetime) -> Iterable[Draft]:
     return [each.draft for each in specimens(known, base_time(now)) if each.name in ("plain-1", "plain-2")]
+
+
+def _numbers_by_case(store: RunningStore) -> dict[str, str]:
+    """Return the number of each order, by the name of its case."""
+    suffix = EMAIL_SUFFIX
+    return {each.customer.email.removesuffix(suffix).partition("-")[2]: number for number, each in store.orders.items()}
 
 
 def _order_with_two_lines(store: RunningStore) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import pairwise
+
+import msgspec
 
 from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import ConsecutiveImports, ImportEvidence
 from conformance.importer.harness import HOUR, ImporterRun, require_success
 from conformance.importer.stores import StoreConfig, base_time, plain_orders_at
+from mockstore.orders.draft import Draft
+from mockstore.shop.facts import StoreFacts
 
 PAGE_SIZE = 3
 
@@ -39,6 +44,26 @@ async def import_window(run: ImporterRun, window: str) -> ImportEvidence:
     offsets = (HOUR + number * MINUTE for number in range(count))
     config = StoreConfig(page_size=PAGE_SIZE, variants=(variant,) if variant else ())
     return await run.import_once(config, plain_orders_at(*offsets), timedelta(0), 2 * HOUR)
+
+
+WITHOUT_ADDRESS = {1, 3, 4, 5, 10, 11}
+"""Places of twelve orders without a shipping address. A store cuts pages first, and leaves out such orders then: its
+pages of three have two orders, none, three and one."""
+
+
+async def import_pages_that_are_not_full(run: ImporterRun) -> ImportEvidence:
+    """Import a window whose pages have different numbers of orders, one of them none."""
+
+    def drafts(known: StoreFacts, now: datetime) -> Iterable[Draft]:
+        plain = plain_orders_at(*(HOUR + number * MINUTE for number in range(12)))(known, now)
+        return [without_address(each) if place in WITHOUT_ADDRESS else each for place, each in enumerate(plain)]
+
+    return await run.import_once(StoreConfig(page_size=PAGE_SIZE), drafts, timedelta(0), 2 * HOUR)
+
+
+def without_address(draft: Draft) -> Draft:
+    """Return the order without a shipping address."""
+    return msgspec.structs.replace(draft, customer=msgspec.structs.replace(draft.customer, shipping=None))
 
 
 async def import_consecutive_windows(run: ImporterRun) -> ConsecutiveImports:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from conformance.importer.evidence import ImportEvidence
+from conformance.core.errors import NotExercised
+from conformance.importer.evidence import ImportEvidence, Visits
 from conformance.importer.harness import HOUR, ImporterRun, require_requests
 from conformance.importer.program import DEFAULT_ZONE
 from conformance.importer.stores import StoreConfig, plain_orders_at
@@ -14,6 +15,18 @@ SPECIAL_PASSWORD = "p:w%20d&+#/=\"'\\~"
 
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Europe/Berlin", "Pacific/Auckland")
 """Time zones of importers and stores: on both sides of UTC, one of them with half an hour."""
+
+
+async def requests_of_all_occasions(run: ImporterRun) -> Visits:
+    """Return the requests of all occasions so far. The scenarios with this occasion come last.
+
+    Raises:
+        NotExercised: there are none.
+    """
+    stores = tuple(visit for visit in run.visits if visit.requests)
+    if not stores:
+        raise NotExercised("no other scenario was run, so there is no request to judge")
+    return Visits(stores=stores)
 
 
 async def import_plain_orders(run: ImporterRun) -> ImportEvidence:

@@ -264,6 +264,17 @@ def redirect_first(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, authenticate=authenticate)
 
 
+@variant("redirect-exports", "The URL redirects exports to /index.php by 301, before credentials are checked.")
+def redirect_exports(behaviour: Behaviour) -> Behaviour:
+    def authenticate(request: Request, shop: Shop) -> None:
+        path, _, query = request.target.partition("?")
+        if path == "/" and request.method == "GET":
+            raise Refusal(301, "Moved.", {"Location": f"/index.php?{query}"})
+        behaviour.authenticate(request, shop)
+
+    return replace(behaviour, authenticate=authenticate)
+
+
 @variant("chunked", "Replies are sent in chunks, without their length.")
 def chunked(behaviour: Behaviour) -> Behaviour:
     def send(body: bytes, request: Request) -> Reply:
