@@ -15,6 +15,10 @@ ROOT = Path(__file__).parents[1]
 FROM_MOCKSTORE = {
     "mockstore.behaviours.registry": "starts an embedded store",
     "mockstore.server.embedded": "starts an embedded store",
+    "mockstore.cli.settings_file": "the settings of both programs are read alike",
+    "mockstore.cli.settings_table": "the settings of both programs are printed alike",
+    "mockstore.inputs.files": "reads and writes files, for both programs alike",
+    "mockstore.inputs.toml_text": "parses TOML, for both programs alike",
     "mockstore.shop.embedded_shops": "starts an embedded store",
     "mockstore.shop.suggestions": 'the one "did you mean" of both packages',
     "mockstore.shop.versions": "the supported versions",

@@ -13,10 +13,11 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from conformance.cli.config import config
-from conformance.cli.config_file import settings_for
+from conformance.cli.config_file import CONFORMANCE
 from conformance.cli.importer_options import ImporterOptions
 from conformance.cli.main import main
 from conformance.cli.run_options import RunOptions
+from mockstore.cli.settings_file import settings_for
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "conformance.toml"
 
@@ -179,7 +180,7 @@ def test_the_example_sets_nothing_and_names_every_option(
     (empty_folder / "conformance.toml").write_text(re.sub(r"^# (?=[\w-]+ = )", "", printed, flags=re.MULTILINE))
     for command in ("run", "importer"):
         names = {parameter.name for parameter in context_without_file(command).command.params}
-        assert settings_for(command).keys() == names
+        assert settings_for(CONFORMANCE, command).keys() == names
 
 
 def context_without_file(command: str) -> click.Context:

@@ -1,18 +1,7 @@
-"""Parses TOML that users write."""
+"""Parses TOML that users write: the function of the mock store."""
 
 from __future__ import annotations
 
-import tomllib
-from typing import Any
+from mockstore.inputs.toml_text import parse_toml
 
-
-def parse_toml(text: str) -> dict[str, Any]:
-    """Return the table that a TOML text holds.
-
-    Raises:
-        ValueError: if it isn't valid TOML, nests too deep, or has a number of too many digits.
-    """
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise ValueError("its values are nested too deep") from None
+__all__ = ["parse_toml"]

@@ -15,11 +15,24 @@ from typing import Any, TypeVar
 import click
 
 from mockstore.cli import option_types
+from mockstore.cli.settings_file import Configured, Program
 from mockstore.inputs.text import is_decoded, spelled
 from mockstore.shop.shop import GRAMS_PER_UNIT
 from mockstore.shop.versions import LATEST
 
+MOCKSTORE = Program("mockstore", ("serve",))
+"""Where the settings of this program are."""
+
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+EXAMPLE = """\
+# Settings of the command 'mockstore serve'.
+#
+# Copy this file to mockstore.toml in the folder in which you call mockstore, and delete the # before what you set.
+# In pyproject.toml the table is [tool.mockstore.serve]. 'mockstore serve --config FILE' reads another file.
+# The command line counts more than an environment variable (MOCKSTORE_SERVE_PORT), a variable more than this file.
+# 'mockstore config' prints each effective value and where it comes from. Passwords and tokens don't belong here.
+"""
 
 SHOP_OPTIONS = (
     click.option("--version", default=LATEST, show_default=True, help="CS-Cart version; see 'mockstore versions'."),
@@ -87,9 +100,25 @@ def main() -> None:
     """A mock CS-Cart store with the ShipStation add-on, in any of 26 versions."""
 
 
-@main.command(short_help="Run a store.")
+class ConfiguredServe(Configured):
+    """``mockstore serve``, which also takes its options from ``mockstore.toml``."""
+
+    program = MOCKSTORE
+
+
+@main.command(cls=ConfiguredServe, short_help="Run a store.")
 @shop_options
-@click.option("--orders", default=500, show_default=True, help="How many orders the store has at the start.")
+@click.option(
+    "--orders",
+    type=int,
+    default=None,
+    help="How many orders the store makes at the start. [default: 500; with --orders-from none]",
+)
+@click.option(
+    "--orders-from",
+    metavar="FILE",
+    help="Begin with the orders of this file: JSON, JSON Lines or CSV, as 'mockstore orders --save' writes them.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--allow-remote", is_flag=True, help="Allow a --host that other machines can reach. Not with --control.")
 @click.option(
@@ -159,7 +188,11 @@ def main() -> None:
     type=click.IntRange(1, 256),
     help="Number of processes that serve the store together. Not with --control, --fault or --watch.",
 )
-@click.option("--specimens/--no-specimens", default=True, show_default=True, help="Add an order for each hard case.")
+@click.option(
+    "--specimens/--no-specimens",
+    default=None,
+    help="Add an order for each hard case. [default: they are added; with --orders-from they are not]",
+)
 @click.option(
     "--clock", callback=option_types.read_moment, metavar="TIME", help="The store's time, like 2026-03-29T00:59:00Z."
 )
@@ -181,6 +214,7 @@ def main() -> None:
     metavar="FILE",
     help="Write URL and user name to this file, as JSON, when the store answers (for --port 0).",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print where the store is as one line of JSON, and nothing else.")
 @click.option("--watch", is_flag=True, help="Print each request, and the requirements for importers that it breaks.")
 @click.option(
     "--console/--no-console",
@@ -191,7 +225,10 @@ def main() -> None:
 @click.option("--rest-user", metavar="EMAIL", help="Answer CS-Cart's REST API to this administrator.")
 @click.option("--rest-key-env", metavar="NAME", help="Environment variable that holds the API key.")
 @click.option("--rest-key-file", metavar="FILE", help="File that holds the API key.")
-def serve(**params: Any) -> None:
+@click.option(
+    "--config", metavar="FILE", help="Take options from this file. [default: mockstore.toml in the current folder]"
+)
+def serve(config: str | None, **params: Any) -> None:
     """Run a store until Ctrl-C.
 
     The store answers at /?dispatch=shipstation like the ShipStation add-on. With --control the store
@@ -200,11 +237,38 @@ def serve(**params: Any) -> None:
     """
     from mockstore.cli.serve_options import ServeOptions
 
+    has_own = params["orders_from"] is not None
+    if params["orders"] is None:
+        params["orders"] = 0 if has_own else 500
+    if params["specimens"] is None:
+        params["specimens"] = not has_own
     options = ServeOptions(**params)
     options.check()
     from mockstore.cli.serve import run
 
     run(options)
+
+
+@main.command(short_help="Print the effective settings, and where each comes from.")
+@click.option("--config", "file", metavar="FILE", help="The file to read. [default: mockstore.toml]")
+@click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON.")
+@click.option("--example", is_flag=True, help="Print a commented example of mockstore.toml.")
+@click.pass_context
+def config(context: click.Context, file: str | None, as_json: bool, example: bool) -> None:
+    """Print each option of 'mockstore serve' with its value and where it comes from.
+
+    An option comes from its environment variable, the file mockstore.toml (or pyproject.toml), or its default. Options
+    of the command line count more than all of these.
+    """
+    from mockstore.cli.settings_table import example_file, show_settings
+
+    if example:
+        click.echo(example_file(context, MOCKSTORE, EXAMPLE), nl=False)
+        return
+    shown = show_settings(
+        context, MOCKSTORE, command=None, as_json=as_json, secrets={}, mask=option_types.without_credentials, file=file
+    )
+    click.echo(shown)
 
 
 @main.command(short_help="Print a link that opens the web console.")
@@ -251,14 +315,23 @@ def versions(first: str | None, second: str | None) -> None:
     help="The store's time. The last order was changed shortly before it.",
 )
 @click.option("--specimens", is_flag=True, help="Add an order for each hard case.")
-def orders(count: int, form: str, **params: Any) -> None:
+@click.option(
+    "--save",
+    "file",
+    metavar="FILE",
+    help="Write all that the store holds of the orders to this file, for 'serve --orders-from': .json, .jsonl or .csv.",
+)
+def orders(count: int, form: str, file: str | None, **params: Any) -> None:
     """Print the orders of a store, without running the store."""
     from mockstore.cli.serve_options import StoreOptions
 
     options = StoreOptions(orders=count, **params)
     options.check()
-    from mockstore.cli.print_orders import printed_orders
+    from mockstore.cli.print_orders import printed_orders, save_orders
 
+    if file is not None:
+        click.echo(save_orders(options, file))
+        return
     for piece in printed_orders(options, form):
         click.echo(piece, nl=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -79,3 +80,8 @@ def read_faults(context: click.Context, option: click.Parameter, texts: tuple[st
             parts[name.strip().replace("-", "_")] = value.strip()
         faults.append(FaultText(text, parts))
     return tuple(faults)
+
+
+def without_credentials(text: str) -> str:
+    """Return a value with ``…`` in place of the user name and the password of a URL."""
+    return re.sub(r"(?<=://)[^/]*@", "…@", text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -27,9 +28,7 @@ def printed_orders(options: StoreOptions, form: str) -> Iterator[str]:
         chosen = build_behaviour(options.profile)
     except UnknownBehaviour as unknown:
         raise UsageError(str(unknown)) from None
-    store = Store(options.shop(8080), count=options.orders, clock=Clock(options.clock, running=False))
-    if options.specimens:
-        add_specimens(store)
+    store = opened_store(options)
     match form:
         case "json":
             yield from _json(store.orders())
@@ -39,6 +38,30 @@ def printed_orders(options: StoreOptions, form: str) -> Iterator[str]:
             yield chosen.serialise(Document(fields, None)).decode("utf-8", "replace")
         case _:
             yield table(COLUMNS, [row(order) for order in store.orders()]) + "\n"
+
+
+def save_orders(options: StoreOptions, name: str) -> str:
+    """Write all orders to a file for ``serve --orders-from``, and return a sentence about it.
+
+    Raises:
+        UsageError: the file cannot be written, or its name tells no form.
+    """
+    from mockstore.orders.order_files import UnreadableOrders, write_orders
+
+    store = opened_store(options)
+    try:
+        count = write_orders(Path(name), store.orders())
+    except UnreadableOrders as wrong:
+        raise UsageError(f"--save {wrong}") from None
+    return f"Saved {count} order{'' if count == 1 else 's'} to {name}: mockstore serve --orders-from {name} has them."
+
+
+def opened_store(options: StoreOptions) -> Store:
+    """Return the store that has the orders."""
+    store = Store(options.shop(8080), count=options.orders, clock=Clock(options.clock, running=False))
+    if options.specimens:
+        add_specimens(store)
+    return store
 
 
 def _json(orders: Iterator[Order]) -> Iterator[str]:

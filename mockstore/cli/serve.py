@@ -156,6 +156,7 @@ def _open_store(options: ServeOptions, listener: socket.socket, clock: Clock) ->
         store = Store(shop, count=options.orders, clock=clock, state=options.state)
         if options.specimens:
             add_specimens(store)
+        store.add_initial_orders(options.made_orders(shop, clock.now()))
     except (StateMismatch, UnreadableState, LedgerError, OrderExists) as error:
         raise UsageError(str(error)) from None
     return store
@@ -258,15 +259,18 @@ def _announce(options: ServeOptions, text: str, listener: socket.socket, link: s
     Raises:
         UsageError: the file cannot be written.
     """
+    facts = _facts(options, listener.getsockname()[1], link)
     if options.ready_file is not None:
-        _write_ready_file(options, options.ready_file, listener, link)
+        _write_ready_file(options.ready_file, facts)
+    if options.as_json:
+        text = msgspec.json.encode({**facts, **_shown_secrets(options)}).decode()
     click.echo(text)
 
 
-def _write_ready_file(options: ServeOptions, name: str, listener: socket.socket, link: str) -> None:
-    """Write where the store is, to a file that only this user can read: ``console`` is a link that opens it once."""
-    base = options.base_url(listener.getsockname()[1])
-    facts = {
+def _facts(options: ServeOptions, port: int, link: str) -> dict[str, object]:
+    """Return where the store is; ``console`` is a link that opens the web console once."""
+    base = options.base_url(port)
+    return {
         "url": f"{base}/?dispatch=shipstation",
         "username": options.username,
         "version": options.version,
@@ -274,6 +278,17 @@ def _write_ready_file(options: ServeOptions, name: str, listener: socket.socket,
         "console": link or None,
         "pid": os.getpid(),
     }
+
+
+def _shown_secrets(options: ServeOptions) -> dict[str, object]:
+    """Return the secrets that are not the user's own: those are null."""
+    generated = {"control_token": options.control_token, "rest_key": options.rest_key}
+    shown = {name: secret.value if secret and secret.is_generated else None for name, secret in generated.items()}
+    return {"password": None if options.password else options.shop(0).password, **shown}
+
+
+def _write_ready_file(name: str, facts: dict[str, object]) -> None:
+    """Write where the store is, to a file that only this user can read."""
     path = Path(name)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")  # who waits for the file must not read half of it
     try:

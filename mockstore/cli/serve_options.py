@@ -23,6 +23,8 @@ from mockstore.shop.suggestions import did_you_mean
 from mockstore.shop.versions import UnknownVersion, version
 
 if TYPE_CHECKING:
+    from mockstore.orders.model import Order
+    from mockstore.orders.order_files import FileOrder
     from mockstore.server.browsers import AllowedHosts
 
 MAX_SECRET_CHARS = 1_000_000
@@ -117,7 +119,9 @@ class ServeOptions(StoreOptions):
     rest_key_file: str | None
     workers: int
     ready_file: str | None
+    as_json: bool
     console: bool
+    orders_from: str | None
 
     @cached_property
     def password(self) -> NamedSecret | None:
@@ -138,14 +142,45 @@ class ServeOptions(StoreOptions):
             return None
         return read_secret("rest-key", self.rest_key_env, self.rest_key_file) or generate_secret()
 
+    @cached_property
+    def own_orders(self) -> tuple[FileOrder, ...]:
+        """The orders of ``--orders-from``.
+
+        Raises:
+            UsageError: the file cannot be read, or an order in it is wrong.
+        """
+        if self.orders_from is None:
+            return ()
+        from mockstore.orders.order_files import UnreadableOrders, read_orders
+
+        try:
+            return read_orders(Path(self.orders_from))
+        except UnreadableOrders as wrong:
+            raise UsageError(f"--orders-from {wrong}") from None
+
+    def made_orders(self, shop: Shop, now: datetime) -> list[Order]:
+        """Return the orders of ``--orders-from`` as the shop holds them.
+
+        Raises:
+            UsageError: the shop cannot accept a field.
+        """
+        if not self.own_orders:
+            return []
+        from mockstore.orders.order_files import UnreadableOrders, made_orders
+
+        try:
+            return made_orders(self.own_orders, shop, now, Path(self.orders_from or ""))
+        except UnreadableOrders as wrong:
+            raise UsageError(f"--orders-from {wrong}") from None
+
     def check(self) -> None:
-        """Check the options before anything is started, and read the secrets.
+        """Check the options before anything is started, and read the secrets and the orders.
 
         Raises:
             UsageError: an option has a wrong value, or two options contradict each other.
         """
         self._check_needed_options()
-        _ = self.password, self.control_token, self.rest_key
+        _ = self.password, self.control_token, self.rest_key, self.own_orders
         super().check()
         names = [status.name for status in self.statuses]
         if repeated := {name for name in names if names.count(name) > 1}:

@@ -81,6 +81,10 @@ def checked(value: object, form: type[Message]) -> Message:
     """
     plain = msgspec.to_builtins(value, builtin_types=(datetime, date, Decimal))
     converted = convert(plain, form)
+    try:
+        msgspec.json.encode(converted)
+    except UnicodeEncodeError:
+        raise InvalidField("body", "has a half of a surrogate pair, which is no character") from None
     for path, name, known in _unknown_members(plain, form, ""):
         raise InvalidField(f"{path}{name}", f"is no field of an order.{did_you_mean(name, known)}")
     return converted

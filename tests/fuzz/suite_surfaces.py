@@ -53,6 +53,7 @@ from conformance.truth.settings import ControlAccess, Secret
 from conformance.truth.source import Truth, TruthUnavailable
 from conformance.truth.worksheet.form import WorksheetError, read_form
 from conformance.truth.worksheet.source import WorksheetTruth
+from mockstore.cli.settings_file import settings_for
 from mockstore.control.routes import BASE_PATH, Control
 from mockstore.orders.draft import Draft
 from mockstore.rest.access import RestAccess
@@ -594,7 +595,7 @@ def option_files() -> Iterator[Feed]:
                     truth = WorksheetTruth(read_form(path), lambda: iter([page.orders]))
                     return truth.facts, truth.unknown, truth.notices, truth.modified_between(NOW.replace(month=1), NOW)
                 case _:
-                    return run_options().settings(), config_file.settings_for("importer")
+                    return run_options().settings(), settings_for(config_file.CONFORMANCE, "importer")
 
         def feed(data: bytes) -> str:
             name, _, text = data.partition(b"\n")
