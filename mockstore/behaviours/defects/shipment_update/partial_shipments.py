@@ -21,7 +21,7 @@ def items_not_recorded(behaviour: Behaviour) -> Behaviour:
     return set_shipment_fields(behaviour, items=())
 
 
-@defect("items-counted-as-one", "Each item of a parcel is stored with the quantity 1.", "SHP-7 SHP-8")
+@defect("items-counted-as-one", "Each item of a parcel is stored with the quantity 1.", "SHP-7 SHP-8 SHP-17")
 def items_counted_as_one(behaviour: Behaviour) -> Behaviour:
     return edit_shipment(
         behaviour,
@@ -31,7 +31,7 @@ def items_counted_as_one(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("first-item-only", "Only the first item of a parcel is read.", "SHP-7")
+@defect("first-item-only", "Only the first item of a parcel is read.", "SHP-7 SHP-17")
 def first_item_only(behaviour: Behaviour) -> Behaviour:
     return edit_parcel(behaviour, lambda parcel, order, notice: replace(parcel, items=parcel.items[:1]))
 
