@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -241,7 +242,9 @@ def test_requests_to_the_console_are_in_no_journal_and_no_log(
 def test_a_store_without_a_console_says_why(options: str, reason: str) -> None:
     """The reason is in the banner."""
     given = serve.make_context("serve", options.split()).params
-    assert ServeOptions(**given).no_console_reason == reason
+    known = {field.name for field in fields(ServeOptions)}
+    chosen = ServeOptions(**{name: value for name, value in given.items() if name in known})
+    assert chosen.no_console_reason == reason
 
 
 @pytest.mark.parametrize(
