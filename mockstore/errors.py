@@ -7,6 +7,10 @@ read the command line       cli.errors.UsageError           exit status 2, one s
 choose the version          shop.versions.UnknownVersion    exit status 2
 choose the behaviour        behaviours.registry.            exit status 2
                             UnknownBehaviour
+choose the locales          orders.locales.UnknownLocale    exit status 2
+read or write orders        orders.order_files.             exit status 2; a line for each order
+in files                    UnreadableOrders
+read a part of such a file  orders.order_files.WrongPlace   none: read_orders raises UnreadableOrders
 open the state              store.errors.StateMismatch,     exit status 2
                             store.errors.UnreadableState
 start worker processes      server.workers.WorkerFailed     exit status 2

@@ -49,6 +49,13 @@ SHOP_OPTIONS = (
     ),
     click.option("--currency", default="USD", show_default=True, help="The shop's currency, three letters."),
     click.option(
+        "--locale",
+        "locales",
+        multiple=True,
+        metavar="LOCALE",
+        help="Take buyers from Faker in this language and country, like de_DE (repeatable). [default: a built-in mix]",
+    ),
+    click.option(
         "--profile",
         default="reference",
         show_default=True,

@@ -56,6 +56,7 @@ class StoreOptions:
     timezone: str
     weight_unit: str
     currency: str
+    locales: tuple[str, ...]
     profile: str
     clock: datetime | None
     specimens: bool
@@ -75,8 +76,20 @@ class StoreOptions:
         if not 0 <= self.orders <= MAX_ORDERS:
             raise UsageError(f"--orders must be from 0 to {MAX_ORDERS:,}, not {self.orders:,}.")
         _check_zone(self.timezone)
+        self._check_locales()
         if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
             raise UsageError(f"--currency must be three capital letters, like EUR, not {self.currency!r}.")
+
+    def _check_locales(self) -> None:
+        if not self.locales:
+            return
+        from mockstore.orders.locales import UnknownLocale, locale_pool
+
+        try:
+            for locale in self.locales:
+                locale_pool(locale)
+        except UnknownLocale as unknown:
+            raise UsageError(f"--locale: {unknown}") from None
 
     def shop(self, port: int) -> Shop:
         """Return the shop's settings for a store at that port."""
@@ -88,6 +101,7 @@ class StoreOptions:
             weight_unit=self.weight_unit,
             base_url=f"http://127.0.0.1:{port}",
             seed=self.seed,
+            locales=self.locales,
         )
 
 

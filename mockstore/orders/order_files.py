@@ -60,7 +60,7 @@ Raw = tuple[str, Any]
 """The place of an order in a file, and its JSON."""
 
 
-class _Wrong(MockStoreError):
+class WrongPlace(MockStoreError):
     """A part of a file is wrong: the message begins with its place."""
 
 
@@ -81,7 +81,7 @@ def read_orders(path: Path) -> tuple[FileOrder, ...]:
                 found.append(FileOrder(place, checked(value, OrderRow)))
             except InvalidField as wrong:
                 problems.append(f"{place}: {wrong}")
-    except _Wrong as wrong:
+    except WrongPlace as wrong:
         problems.append(str(wrong))
     problems += _repeated(found)
     _refuse(path, problems)
@@ -199,18 +199,18 @@ def _decoded(text: str, start: int, line: int = 1) -> tuple[Any, int]:
     """Return the JSON value that begins at a place of a text, and its end.
 
     Raises:
-        _Wrong: there is no JSON.
+        WrongPlace: there is no JSON.
     """
     try:
         return _DECODER.raw_decode(text, start)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno + line - 1}, column {error.colno}"
-        raise _Wrong(f"{place}: it is not JSON: {error.msg[:1].lower()}{error.msg[1:]}") from None
+        raise WrongPlace(f"{place}: it is not JSON: {error.msg[:1].lower()}{error.msg[1:]}") from None
     except RecursionError:
         why = "it is nested too deeply"
     except ValueError as error:
         why = str(error)
-    raise _Wrong(f"line {text.count(chr(10), 0, start) + line}: {why}")
+    raise WrongPlace(f"line {text.count(chr(10), 0, start) + line}: {why}")
 
 
 def _json_orders(text: str) -> Iterator[Raw]:
@@ -238,7 +238,7 @@ def _json_orders(text: str) -> Iterator[Raw]:
                 continue
         elif text[place : place + 1] == "]":
             break
-        raise _Wrong(f"line {_line(text, place)}: it is not JSON: a comma and an order, or ], must follow an order")
+        raise WrongPlace(f"line {_line(text, place)}: it is not JSON: a comma and an order, or ], must follow an order")
     _check_end(text, place + 1)
 
 
@@ -253,7 +253,7 @@ def _line(text: str, place: int) -> int:
 
 def _check_end(text: str, end: int) -> None:
     if text[end:].strip():
-        raise _Wrong(f"line {_line(text, _blank(text, end))}: it is not JSON: something follows the orders")
+        raise WrongPlace(f"line {_line(text, _blank(text, end))}: it is not JSON: something follows the orders")
 
 
 def _lines(text: str) -> Iterator[Raw]:
@@ -262,7 +262,9 @@ def _lines(text: str) -> Iterator[Raw]:
             continue
         value, end = _decoded(line, _blank(line, 0), number)
         if line[end:].strip():
-            raise _Wrong(f"line {number}, column {end + 1}: something follows the order: write each order in one line")
+            raise WrongPlace(
+                f"line {number}, column {end + 1}: something follows the order: write each order in one line"
+            )
         yield f"line {number}", value
 
 
@@ -283,17 +285,17 @@ def _csv_orders(text: str) -> Iterator[Raw]:
         steps = [_steps(name.strip(), number) for number, name in enumerate(header, start=1)]
         if len(set(header)) < len(header):
             twice = next(name for name in header if header.count(name) > 1)
-            raise _Wrong(f"line 1: the column {twice!r} is there twice")
+            raise WrongPlace(f"line 1: the column {twice!r} is there twice")
         end = reader.line_num
         for cells in reader:
             line, end = end + 1, reader.line_num
             if not any(cells):
                 continue
             if len(cells) > len(header):
-                raise _Wrong(f"line {line}: it has {len(cells)} cells, but there are {len(header)} columns")
+                raise WrongPlace(f"line {line}: it has {len(cells)} cells, but there are {len(header)} columns")
             yield f"line {line}", _nested(zip(header, steps, cells, strict=False), line)
     except csv.Error as error:
-        raise _Wrong(f"line {reader.line_num}: it is not CSV: {error}") from None
+        raise WrongPlace(f"line {reader.line_num}: it is not CSV: {error}") from None
 
 
 def _steps(name: str, number: int) -> tuple[str | int, ...]:
@@ -302,10 +304,10 @@ def _steps(name: str, number: int) -> tuple[str | int, ...]:
     for part in name.split("."):
         found = _STEP.fullmatch(part)
         if found is None:
-            raise _Wrong(f"line 1, column {number}: {name!r} names no field: write it like customer.shipping.city")
+            raise WrongPlace(f"line 1, column {number}: {name!r} names no field: write it like customer.shipping.city")
         steps += [found[1], *(int(index) for index in re.findall(r"\d+", found[2]))]
     if any(isinstance(step, int) and step > MAX_INDEX for step in steps):
-        raise _Wrong(f"line 1, column {number}: {name!r} has a place above {MAX_INDEX}")
+        raise WrongPlace(f"line 1, column {number}: {name!r} has a place above {MAX_INDEX}")
     return tuple(steps)
 
 
@@ -319,7 +321,7 @@ def _nested(cells: Iterable[tuple[str, tuple[str | int, ...], str]], line: int) 
         if text[0] in "[{" and steps[-1] in (*JSON_COLUMNS, "options", "shipping", "billing", "account", "customer"):
             value, end = _decoded(text, 0, line)
             if text[end:].strip():
-                raise _Wrong(f"line {line}, column {name}: something follows the JSON")
+                raise WrongPlace(f"line {line}, column {name}: something follows the JSON")
         _put(found, steps, value, f"line {line}, column {name}")
     return {name: _as_lists(each) for name, each in found.items()}
 
@@ -328,9 +330,9 @@ def _put(into: dict[Any, Any], steps: tuple[str | int, ...], value: Any, place: 
     for step in steps[:-1]:
         into = into.setdefault(step, {})
         if not isinstance(into, dict):
-            raise _Wrong(f"{place}: another column has this field as a whole")
+            raise WrongPlace(f"{place}: another column has this field as a whole")
     if steps[-1] in into:
-        raise _Wrong(f"{place}: another column has a part of this field")
+        raise WrongPlace(f"{place}: another column has a part of this field")
     into[steps[-1]] = value
 
 

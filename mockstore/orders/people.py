@@ -227,10 +227,16 @@ def _street(faker: Any, locale: str) -> str:
         return f"شارع {faker.last_name()} {number}"
     if locale in ("en_US", "en_CA", "fr_CA", "en_GB"):  # Faker's addresses there include flats and suites
         return f"{number} {faker.street_name()}"
-    return " ".join(str(faker.street_address()).split())
+    return one_line(str(faker.street_address()))
 
 
-def _email(faker: Any, taken: set[str]) -> str:
+def one_line(text: str) -> str:
+    """Return a text with one blank in place of each run of white space."""
+    return " ".join(text.split())
+
+
+def unused_email(faker: Any, taken: set[str]) -> str:
+    """Return an e-mail address that is not taken, and add it to those that are."""
     name = unicodedata.normalize("NFKD", faker.user_name()).encode("ascii", "ignore").decode().lower()
     name = name if len(name) > 3 else "buyer"
     domain = ("example.com", "example.org", "example.net", "mail.example")[faker.random_int(0, 3)]
@@ -247,7 +253,7 @@ def _person(faker: Any, source: Source, emails: set[str]) -> Person:
     name = f"{faker.first_name()} {faker.last_name()}" if source.locale == "ar_SA" else faker.name()
     phone = _drawn(faker, _one_of(faker, source.phones))
     return Person(
-        name=" ".join(name.split()),
+        name=one_line(name),
         company=faker.company() if faker.random_int(0, 4) == 0 else "",
         phone=phone,
         address1=_street(faker, source.locale),
@@ -255,7 +261,7 @@ def _person(faker: Any, source: Source, emails: set[str]) -> Person:
         city=city,
         state=state,
         postal_code=_drawn(faker, postal_code),
-        email=_email(faker, emails),
+        email=unused_email(faker, emails),
     )
 
 

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from mockstore.orders.locales import locale_pool
 from mockstore.orders.model import Account, Address, Customer, Discount, Item, Order, Shipment, ShippedItem, Weight
 from mockstore.orders.people import PEOPLE_PER_POOL, Person, pools
 from mockstore.orders.phrases import PHRASES, Phrases
@@ -212,6 +213,9 @@ class VirtualOrders:
     """The virtual orders of a shop, by index from 0.
 
     ``opened_at`` is the earliest time at which the first order may have been modified.
+
+    Raises:
+        UnknownLocale: Faker has no locale of the shop.
     """
 
     def __init__(self, shop: Shop, version: Version, count: int, opened_at: datetime) -> None:
@@ -224,6 +228,7 @@ class VirtualOrders:
         self._strides = tuple(n for n in range(1, len(self._variants)) if math.gcd(n, len(self._variants)) == 1)
         self._lines: dict[tuple[int, int, bool], _Line] = {}
         self._buyers: dict[tuple[int, int], _Buyer] = {}
+        self._known_pools = tuple(map(locale_pool, shop.locales)) if shop.locales else pools().pools
         self._pools = self._pool_table()
         self._statuses = tuple(self._statuses_for(table) for table in _MEANINGS)
         decimals = version.weight_decimals
@@ -295,7 +300,9 @@ class VirtualOrders:
 
     def _pool_table(self) -> tuple[int, ...]:
         """Return the number of a pool of people for each of 256 places."""
-        known = pools().pools
+        known = self._known_pools
+        if self._shop.locales:
+            return _even(tuple(range(len(known))))
         places = [place for place, pool in enumerate(known) for _ in range(_BUYERS.get(pool.locale, 0))]
         others = [place for place, pool in enumerate(known) if pool.locale not in _BUYERS]
         return tuple(places) + tuple(others[n % len(others)] for n in range(256 - len(places)))
@@ -332,7 +339,7 @@ class VirtualOrders:
         return self._lines.setdefault((place, quantity, reduced), line)
 
     def _buyer(self, pool_number: int, number: int) -> _Buyer:
-        pool = pools().pools[pool_number]
+        pool = self._known_pools[pool_number]
         person, other = pool.people[number], pool.people[(number + 7) % len(pool.people)]
         guest = number % 10 < 3
         bare = guest and number % 2 == 0  # left every optional field blank
@@ -357,7 +364,7 @@ class VirtualOrders:
                 customer,
                 msgspec.structs.replace(customer, shipping=_address(other, pool.country, other.phone, other.company)),
                 msgspec.structs.replace(customer, shipping=None),
-                PHRASES[pool.language],
+                PHRASES.get(pool.language, PHRASES["en"]),
                 _AT_HOME.get(pool.country, ()) + _ANYWHERE[: 1 if pool.country in _AT_HOME else None],
                 _TAX.get(pool.country, 0),
             ),

@@ -56,7 +56,8 @@ class Shop(msgspec.Struct, frozen=True):
 
     ``timezone`` is the shop's own zone; an export must not use it. ``weight_unit`` is a key of
     :data:`GRAMS_PER_UNIT`. ``base_url`` is the beginning of image URLs and does not end with a
-    slash. ``username`` and ``password`` belong to the add-on, not to the administrator.
+    slash. ``username`` and ``password`` belong to the add-on, not to the administrator. ``locales`` are those of the
+    buyers, like ``de_DE``; without any, buyers come from many countries.
     """
 
     version: str
@@ -70,6 +71,7 @@ class Shop(msgspec.Struct, frozen=True):
     username: str = "ship-user"
     password: str = "ship-pass"
     seed: int = 1
+    locales: tuple[str, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -121,6 +121,7 @@ class Store:
         from mockstore.store.ledger import Ledger  # opened with the first change only
 
         identity = {"version": self.shop.version, "seed": str(self.shop.seed), "orders": str(self._count)}
+        identity["locales"] = " ".join(self.shop.locales)
         facts = {"opened": self._opened.isoformat(), "next": str(FIRST_NUMBER + self._count)}
         return Ledger(state, identity, facts)
 
