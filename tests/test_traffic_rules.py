@@ -328,3 +328,26 @@ def test_a_judge_judges_requests_together_as_one_by_one() -> None:
     }
     assert {"IMP-1", "IMP-3", "IMP-4", "IMP-14"} <= {breach.requirement for breach in found}
     assert together.judge(requests) == found
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("", "it is empty"),
+        (" \n", "it is empty"),
+        (f'\n<?xml version="1.0"?>{NOTICE}', "there is white space before the XML declaration"),
+        ("order_number=7&carrier=UPS", "it is encoded like a form"),
+        ("xml=%3CShipNotice%2F%3E", "it is encoded like a form"),
+        ('{"tracking": 1}', "it is JSON"),
+        ("<ShipNotice><Carrier>T&C</Carrier></ShipNotice>", "it is not well-formed XML, line 1, column"),
+        ("<ShipNotice>\n<Carrier></ShipNotice>", "it is not well-formed XML, line 2"),
+        ('<ShipNotice xmlns="urn:x"/>', "its root has the namespace 'urn:x'"),
+        ("<Shipment/>", "its root is Shipment"),
+        (NOTICE, ""),
+    ],
+)
+def test_the_cause_why_a_body_is_no_notice_is_named(body: str, problem: str) -> None:
+    """With its place."""
+    found = rules.notice_problem(notification(1, body))
+    assert found.startswith(problem)
+    assert bool(problem) == bool(found)

@@ -23,6 +23,9 @@ WIRE_ROUNDING_G = Decimal("2.2680")
 
 COMPUTING_ROUNDING_G = Decimal("0.001")
 
+SHOWN_WEIGHT = Decimal("0.0001")
+"""Precision of an expected weight in a report, in the unit that the importer reported."""
+
 
 def check_lines(order: ImportedOrder, stored: Order) -> Iterator[FieldCheck]:
     """Compare the total weight, and each line with the store's line that it matches."""
@@ -165,6 +168,7 @@ def _check_weight(
     if unit is None:
         right = not actual.value and not expected_grams[0]
         return FieldCheck(name, shown, reported, is_right=right, place=place)
+    shown = f"{(expected_grams[0] / unit.grams).quantize(SHOWN_WEIGHT).normalize():f} {actual.unit}"
     own_rounding = min(half_of_last_decimal(str(actual.value)) * unit.grams, MAX_WEIGHT_ROUNDING_G)
     tolerance = WIRE_ROUNDING_G * roundings + own_rounding * own_roundings + COMPUTING_ROUNDING_G
     right = any(abs(actual.value * unit.grams - each) <= tolerance for each in expected_grams)

@@ -319,7 +319,7 @@ def notice_agrees_with_query(requests: Sequence[LoggedRequest], given: ImporterA
             yield Breach(
                 requirement="IMP-12",
                 number=each.number,
-                sentence="The body is not a ShipNotice.",
+                sentence=f"The body is not a ShipNotice: {notice_problem(each)}.",
                 expected="<ShipNotice>…</ShipNotice>",
                 actual=each.entry.body[:200] or "(empty)",
             )
@@ -338,12 +338,44 @@ def notice_agrees_with_query(requests: Sequence[LoggedRequest], given: ImporterA
 
 def parse_notice(each: LoggedRequest) -> etree._Element | None:
     """Return the body of a notification; None if it is not a ShipNotice."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(_DECLARATION.sub("", each.entry.body).encode(), parser)
+        root = _parsed(each.entry.body)
     except (etree.XMLSyntaxError, ValueError):
         return None
     return root if root.tag == "ShipNotice" else None
+
+
+def _parsed(body: str) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    return etree.fromstring(_DECLARATION.sub("", body).encode(), parser)
+
+
+_FORM = re.compile(r"\s*[\w%.+\[\]-]+=[^<]*(?:&|\Z)")
+"""The beginning of a body that is encoded like a form."""
+
+
+def notice_problem(each: LoggedRequest) -> str:
+    """Return why the body of a notification is not a ShipNotice, and where; "" if it is one."""
+    body = each.entry.body
+    if not body.strip():
+        return "it is empty"
+    if body[0].isspace() and body.lstrip().startswith("<?xml"):
+        return "there is white space before the XML declaration"
+    if _FORM.match(body):
+        return "it is encoded like a form"
+    if body.lstrip()[0] in "{[":
+        return "it is JSON"
+    try:
+        root = _parsed(body)
+    except etree.XMLSyntaxError as error:
+        line, column = error.position
+        return f"it is not well-formed XML, line {line}, column {column}: {error.msg.partition(', line')[0]}"
+    except ValueError as error:
+        return f"it is not XML: {error}"
+    name = etree.QName(root)
+    if name.localname == "ShipNotice" and name.namespace:
+        return f"its root has the namespace {name.namespace!r}"
+    return "" if root.tag == "ShipNotice" else f"its root is {name.localname}"
 
 
 def notified_once(requests: Sequence[LoggedRequest], given: ImporterAccess) -> Iterator[Breach]:
