@@ -21,7 +21,7 @@ from conformance.importer.evidence import (
 )
 from conformance.importer.harness import ImporterRun, RequestRefused
 from conformance.importer.occasions import notifications, requests
-from conformance.importer.program import CallFailed, run_together
+from conformance.importer.program import CallFailed, ImporterError, ImporterProgram, run_together
 from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import ImporterAccess, hide_password
 
@@ -69,11 +69,29 @@ class OccasionRunner:
     def prepare(self, calls: Iterable[OccasionCall]) -> None:
         """Run all these occasions at the same time."""
         new = [call for call in dict.fromkeys(calls) if call not in self._results]
+        if new and (hopeless := self._hopeless()) is not None:
+            self._results |= dict.fromkeys(new, hopeless)
+            return
         results = self._loop.run(run_together(call.start(self._run) for call in new))
         for call, result in zip(new, results, strict=True):
             if isinstance(result, BaseException) and not isinstance(result, Exception):
                 raise result
             self._results[call] = result if isinstance(result, Exception) else self._placed(result)
+
+    def _hopeless(self) -> ImporterError | None:
+        """Return the error of the plainest import, if it shows that no call can be judged. It is made only once.
+
+        A service is waited for in each occasion: it may appear later.
+        """
+        if not isinstance(self._run.importer, ImporterProgram):
+            return None
+        if REFERENCE not in self._results:
+            (result,) = self._loop.run(run_together([REFERENCE.start(self._run)]))
+            if isinstance(result, BaseException) and not isinstance(result, Exception):
+                raise result
+            self._results[REFERENCE] = result if isinstance(result, Exception) else self._placed(result)
+        found = self._results[REFERENCE]
+        return found if isinstance(found, ImporterError) else None
 
     def evidence_of(self, call: OccasionCall, *, failure_deviates: bool = True) -> AnyEvidence:
         """Return the evidence of an occasion; run the occasion if that is not done yet. Raise its error each time.

@@ -86,6 +86,16 @@ class RequirementEntry:
         return tuple(dict.fromkeys(finding.known for finding in self.findings if finding.known is not None))
 
 
+def entries_by_error(entries: Iterable[RequirementEntry]) -> list[tuple[RequirementEntry, ...]]:
+    """Return the entries with errors, those with the same errors in the same versions together."""
+    found: dict[tuple[object, ...], list[RequirementEntry]] = {}
+    for entry in entries:
+        if entry.errors:
+            same = tuple((each.evidence.message, each.evidence.actual, each.versions) for each in entry.errors)
+            found.setdefault((same, tuple(each.text for each in entry.remarks)), []).append(entry)
+    return [tuple(of) for of in found.values()]
+
+
 def status_of(requirement: Requirement, result: Result, scope: Scope) -> Status:
     """Return the verdict of a result, with the baseline and the scope regarded."""
     if requirement.level == "info" and is_judged(result):

@@ -13,6 +13,7 @@ from conformance.report.grouping import (
     RequirementEntry,
     Status,
     causes_of,
+    entries_by_error,
     entries_of,
     figure_text,
     figures_of,
@@ -28,6 +29,7 @@ from conformance.report.wording import (
     ERROR_TITLES,
     HOW_TO_ACCEPT,
     KNOWN_TITLE,
+    SAME_ERROR,
     SHOULD_TITLE,
     STATUS_WORDS,
     accepted_reasons,
@@ -192,12 +194,17 @@ def _deviations(entries: Sequence[RequirementEntry], report: Report) -> Iterator
     for title, found in (
         ("Deviations", [(entry, new) for entry, new in deviating if entry.requirement.level in failing]),
         (SHOULD_TITLE, [(entry, new) for entry, new in deviating if entry.requirement.level not in failing]),
-        (ERROR_TITLES[report.role], [(entry, entry.errors) for entry in entries if entry.errors]),
     ):
         if found:
             yield f"### {title}\n\n"
         for entry, findings in found:
             yield _requirement(entry, findings, report)
+    if errors := entries_by_error(entries):
+        yield f"### {ERROR_TITLES[report.role]}\n\n"
+    for first, *others in errors:
+        yield _requirement(first, first.errors, report)
+        if others:
+            yield f"{SAME_ERROR} {' '.join(escape(entry.requirement.id) for entry in others)}\n\n"
 
 
 def _known(entries: Sequence[RequirementEntry], report: Report) -> Iterator[str]:

@@ -18,6 +18,7 @@ from conformance.report.grouping import (
     RequirementEntry,
     Status,
     causes_of,
+    entries_by_error,
     entries_of,
     figure_text,
     figures_of,
@@ -34,6 +35,7 @@ from conformance.report.wording import (
     HOW_TO_ACCEPT,
     HOW_TO_LEARN_MORE,
     KNOWN_TITLE,
+    SAME_ERROR,
     SHOULD_TITLE,
     STALE,
     accepted_reasons,
@@ -254,12 +256,14 @@ def _deviations(entries: Sequence[RequirementEntry], report: Report, width: int)
 
 
 def _errors(entries: Sequence[RequirementEntry], report: Report, width: int) -> Iterator[OutputLine]:
-    found = [entry for entry in entries if entry.errors]
+    found = entries_by_error(entries)
     if found:
         yield OutputLine()
         yield OutputLine(ERROR_TITLES[report.role], style="bold")
-    for entry in found:
-        yield from _requirement(entry, entry.errors, report, "magenta", width)
+    for first, *others in found:
+        yield from _requirement(first, first.errors, report, "magenta", width)
+        if others:
+            yield OutputLine(" ".join(entry.requirement.id for entry in others), indent=4, label=SAME_ERROR)
 
 
 def _known(entries: Sequence[RequirementEntry], report: Report) -> Iterator[OutputLine]:

@@ -51,6 +51,8 @@ ERROR_EXIT_WORDS: dict[Role, str] = {
     "store": "an error of the suite, not of the target",
     "importer": "the importer or the suite failed in a scenario",
 }
+SAME_ERROR = "The same error in"
+"""Stands before the ids of further requirements with an error that was just shown."""
 ERROR_TITLES: dict[Role, str] = {
     "store": "Errors of the suite itself; please report them",
     "importer": "Errors: the importer failed, so these requirements could not be judged",
