@@ -272,7 +272,7 @@ def test_health_and_a_page_for_people() -> None:
     """Programs see 200 at /health. Browsers see a page at /; an importer that loses its query sees 404."""
     with running_store(orders=0) as store:
         status, body = asked(store, "/health")
-        assert (status, json.loads(body)) == (200, {"status": "ok", "version": "4.6.3"})
+        assert (status, json.loads(body)) == (200, {"status": "ok", "version": "4.6.3", "offers": ["control"]})
         status, body = asked(store, "/", Accept="text/html,*/*;q=0.8")
         assert status == 200
         assert "<h1>Mock CS-Cart 4.6.3</h1>" in body

@@ -278,6 +278,26 @@ def config(context: click.Context, file: str | None, as_json: bool, example: boo
     click.echo(shown)
 
 
+@main.command(short_help="Describe a store that runs.")
+@click.argument("url", default="http://127.0.0.1:8080")
+@click.option(
+    "--token-env",
+    metavar="NAME",
+    help="Environment variable with the token of the control protocol. [default: MOCKSTORE_CONTROL_TOKEN]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+def status(url: str, token_env: str | None, as_json: bool) -> None:
+    """Describe the store that runs at URL: its version, and what is switched on.
+
+    With the token of the control protocol, also its profile, defects and faults, its clock, and how many orders,
+    shipments and requests it has. The exit status is 2 if no mock store answers.
+    """
+    from mockstore.cli.status import as_text
+    from mockstore.cli.status import status as status_of
+
+    click.echo(as_text(status_of(url, token_env), as_json=as_json))
+
+
 @main.command(short_help="Print a link that opens the web console.")
 @click.argument("url", default="http://127.0.0.1:8080")
 def console(url: str) -> None:

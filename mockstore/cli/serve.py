@@ -21,6 +21,7 @@ from mockstore.behaviours.registry import UnknownBehaviour, build_behaviour
 from mockstore.cli.errors import UsageError
 from mockstore.cli.option_types import FaultText
 from mockstore.cli.serve_options import NamedSecret, ServeOptions
+from mockstore.control.about import About
 from mockstore.control.routes import BASE_PATH
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.server.app import make_app
@@ -190,6 +191,7 @@ async def _serve(
         rest=_rest_access(options),
         hosts=options.hosts,
         console=setup,
+        about=lambda: About(profile=options.profile, defects=options.defects, variants=options.variants),
     )
     # a worker accepts one connection at a time, so that each worker gets some
     listening = await listen(app, listener, backlog=BACKLOG if lifeline is None else 1)

@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 
 from mockstore.control import messages
+from mockstore.control.about import About, Status
 from mockstore.inputs.numbers import read_whole
 from mockstore.inputs.text import decoded, is_same_secret
 from mockstore.orders.draft import InvalidField, check_moment
@@ -86,7 +87,9 @@ class Control:
         faults: Faults,
         lacks: tuple[str, ...],
         capabilities: tuple[str, ...] = CAPABILITIES,
+        about: Callable[[], About] = About,
     ) -> None:
+        self._about = about
         self._store, self._token, self._journal, self._faults = store, token, journal, faults
         self._lacks, self._capabilities = lacks, capabilities
         every: list[tuple[str, str, str, Handler]] = [
@@ -102,11 +105,12 @@ class Control:
             ("journal", "GET", "/journal", self.journal),
             ("faults", "POST", "/faults", self.set_faults),
             ("reset", "POST", "/reset", self.reset),
+            ("read", "GET", "/status", self.status),
             ("clock", "GET", "/clock", self.read_clock),
             ("clock", "PUT", "/clock", self.set_clock),
         ]
         self._table = {(method, path): handler for needs, method, path, handler in every if needs in capabilities}
-        """The calls that this store offers; reset and clock are extensions of this store."""
+        """The calls that this store offers; reset, status and clock are extensions of this store."""
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of all calls over HTTP. They answer on the loopback interface only."""
@@ -263,6 +267,22 @@ class Control:
         self._journal.clear()
         self._faults.clear()
         return ControlReply(204)
+
+    def status(self, call: Call) -> ControlReply:
+        """``GET /status``: how the store was started, what it holds, and what comes next."""
+        shop = self._store.shop
+        return reply(
+            Status(
+                version=shop.version,
+                seed=shop.seed,
+                about=self._about(),
+                now=self._store.clock.now(),
+                orders=len(self._store.window(None, None)),
+                shipments=len(self._store.recorded_shipments()),
+                requests=self._journal.latest,
+                coming_faults=self._faults.coming,
+            )
+        )
 
     def read_clock(self, call: Call) -> ControlReply:
         """``GET /clock``."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from mockstore.control.about import About
 from mockstore.control.routes import BASE_PATH, Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
@@ -57,6 +58,8 @@ URLS = ("/?dispatch=shipstation", "/index.php?dispatch=shipstation")
 
 PLACES = web.AppKey("places", tuple[str, ...])
 """The URLs that the application answers, in words, for the reply to any other request."""
+OFFERS = web.AppKey("offers", list[str])
+"""What the store offers beside the add-on: names for programs."""
 CONTROL = web.AppKey("control", Control)
 
 
@@ -167,7 +170,8 @@ class Endpoint:
 
     async def health(self, request: web.Request) -> web.Response:
         """Tell that the store answers, for programs that wait for it."""
-        return web.json_response({"status": "ok", "version": self._store.shop.version})
+        offers = request.app[OFFERS]
+        return web.json_response({"status": "ok", "version": self._store.shop.version, "offers": offers})
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the storefront, and at last that of all other URLs."""
@@ -215,6 +219,7 @@ def make_app(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     hosts: AllowedHosts = AllowedHosts(),  # noqa: B008 - frozen
     console: ConsoleSetup | None = None,
+    about: Callable[[], About] = About,
 ) -> web.Application:
     """Return the application for a store. It answers the control protocol only if ``control_token`` is given.
 
@@ -240,7 +245,7 @@ def make_app(
     faults.script(script)
     routes: list[web.RouteDef] = []
     if control_token and journal is not None:
-        app[CONTROL] = Control(store, control_token, journal, faults, lacks, capabilities)
+        app[CONTROL] = Control(store, control_token, journal, faults, lacks, capabilities, about)
         routes += app[CONTROL].routes()
     if console is not None and journal is not None:
         from mockstore.console.site import Site  # most stores have no console
@@ -262,6 +267,8 @@ def make_app(
     if console is not None:
         places.append("/console/, the web console")
     app[PLACES] = tuple(places)
+    offered = {"control": control_token, "rest": rest is not None, "console": console is not None}
+    app[OFFERS] = [name for name, is_offered in offered.items() if is_offered]
     routes += endpoint.routes()
     around = connections.note, guard, refuse_web_pages(hosts, note_refused)
     app.add_routes(
