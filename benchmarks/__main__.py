@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 
-from benchmarks import export, growth, notify, start, suite, validation
+from benchmarks import console, export, growth, notify, start, suite, validation
 from benchmarks.processes import ROOT, NotAvailable
 from benchmarks.tables import Effort, Result, write_tables
 
@@ -22,6 +22,7 @@ MEASUREMENTS: tuple[Callable[[Effort], Result], ...] = (
     start.measure,
     start.memory,
     notify.measure,
+    console.measure,
     suite.measure,
     suite.split,
     validation.measure,
