@@ -13,6 +13,7 @@ in files                    UnreadableOrders
 read a part of such a file  orders.order_files.WrongPlace   none: read_orders raises UnreadableOrders
 open the state              store.errors.StateMismatch,     exit status 2
                             store.errors.UnreadableState
+make a certificate          server.tls.TlsUnavailable       exit status 2
 start worker processes      server.workers.WorkerFailed     exit status 2
 read or write the ledger    store.database.DatabaseFailed,  none: the ledger raises LedgerError
                             store.database.AlreadyTaken     or Duplicate

@@ -229,6 +229,17 @@ class ConfiguredServe(Configured):
     show_default=True,
     help="Show the web console to browsers at /, on the loopback interface only. Not with --workers.",
 )
+@click.option("--tls", is_flag=True, help="Answer over TLS, with a certificate that is made for this run.")
+@click.option(
+    "--tls-ca", metavar="FILE", help="Write the certificate authority to this file. [default: a temporary file]"
+)
+@click.option(
+    "--redirect-port",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="With --tls, the port that redirects http to https; 0: any free port.",
+)
 @click.option("--rest-user", metavar="EMAIL", help="Answer CS-Cart's REST API to this administrator.")
 @click.option("--rest-key-env", metavar="NAME", help="Environment variable that holds the API key.")
 @click.option("--rest-key-file", metavar="FILE", help="File that holds the API key.")

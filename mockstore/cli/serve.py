@@ -7,12 +7,14 @@ import errno
 import os
 import shlex
 import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, get_args
+from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -53,16 +55,55 @@ def run(options: ServeOptions) -> None:
         click.echo(options.warning, err=True)
     clock = Clock(options.clock, running=options.clock is None or bool(options.clock_runs))
     try:
-        if options.workers == 1:
-            with closing(_open_store(options, listener, clock)) as store:
-                asyncio.run(_serve(options, store, chosen, faults, listener, announced=False))
-        else:
-            with _with_shared_state(options) as shared:
-                _run_workers(shared, chosen, faults, listener, clock)
+        with _opened_tls(options, listener) as tls:
+            if options.workers == 1:
+                with closing(_open_store(options, listener, clock)) as store:
+                    asyncio.run(_serve(options, store, chosen, faults, listener, tls, announced=False))
+            else:
+                with _with_shared_state(options) as shared:
+                    _run_workers(shared, chosen, faults, listener, tls, clock)
     except LedgerError as error:
         raise UsageError(str(error)) from None
     finally:
         listener.close()
+
+
+@dataclass(frozen=True)
+class ServedTls:
+    """The certificate of the store, the file of its authority, and the socket that redirects from http."""
+
+    context: ssl.SSLContext
+    ca_file: Path
+    redirecting: socket.socket
+    redirect_url: str
+
+
+@contextmanager
+def _opened_tls(options: ServeOptions, listener: socket.socket) -> Iterator[ServedTls | None]:
+    """Yield the certificate for ``--tls``; None without it.
+
+    Raises:
+        UsageError: no certificate can be made, or its file cannot be written.
+    """
+    if not options.tls:
+        yield None
+        return
+    from mockstore.inputs.files import write_whole
+    from mockstore.server.tls import TlsUnavailable, make_tls
+
+    names = (*options.allowed_hosts, urlsplit(options.base_url(listener.getsockname()[1])).hostname or "localhost")
+    try:
+        made = make_tls(names)
+    except TlsUnavailable as error:
+        raise UsageError(f"--tls: {error}") from None
+    with TemporaryDirectory(prefix="mockstore-tls-") as folder, _listen(options.host, options.redirect_port) as plain:
+        file = Path(options.tls_ca or Path(folder) / "ca.pem").absolute()
+        try:
+            write_whole(file, made.ca_pem)
+        except OSError as error:
+            raise UsageError(f"--tls-ca {file} can't be written: {error.strerror}.") from None
+        http = urlsplit(options.local_url(plain.getsockname()[1])).netloc
+        yield ServedTls(made.context, file, plain, f"http://{http}")
 
 
 @contextmanager
@@ -76,16 +117,21 @@ def _with_shared_state(options: ServeOptions) -> Iterator[ServeOptions]:
 
 
 def _run_workers(
-    options: ServeOptions, chosen: Behaviour, faults: FaultScript, listener: socket.socket, clock: Clock
+    options: ServeOptions,
+    chosen: Behaviour,
+    faults: FaultScript,
+    listener: socket.socket,
+    tls: ServedTls | None,
+    clock: Clock,
 ) -> None:
     """Run the store in several processes."""
     with closing(_open_store(options, listener, clock)) as store:  # makes the state before the processes open it
-        text = announcement(options, store, listener.getsockname()[1])
+        text = announcement(options, store, listener.getsockname()[1], tls=tls)
 
     def work(lifeline: int) -> int:
         try:
             with closing(_open_store(options, listener, clock)) as store:
-                asyncio.run(_serve(options, store, chosen, faults, listener, announced=True, lifeline=lifeline))
+                asyncio.run(_serve(options, store, chosen, faults, listener, tls, announced=True, lifeline=lifeline))
         except UsageError as error:
             error.show()
             return error.exit_code
@@ -93,7 +139,7 @@ def _run_workers(
 
     workers = Workers(options.workers, work, lambda line: click.echo(line, err=True))
     try:
-        workers.run(lambda: _announce(options, text, listener))
+        workers.run(lambda: _announce(options, text, listener, tls))
     except WorkerFailed as error:
         raise UsageError(str(error)) from None
 
@@ -169,6 +215,7 @@ async def _serve(
     chosen: Behaviour,
     faults: FaultScript,
     listener: socket.socket,
+    tls: ServedTls | None,
     *,
     announced: bool,
     lifeline: int | None = None,
@@ -194,15 +241,21 @@ async def _serve(
         about=lambda: About(profile=options.profile, defects=options.defects, variants=options.variants),
     )
     # a worker accepts one connection at a time, so that each worker gets some
-    listening = await listen(app, listener, backlog=BACKLOG if lifeline is None else 1)
+    backlog = BACKLOG if lifeline is None else 1
+    listening = [await listen(app, listener, backlog=backlog, tls=tls.context if tls else None)]
     listener.listen(BACKLOG)
+    if tls:
+        from mockstore.server.tls import redirect_app
+
+        listening.append(await listen(redirect_app(options.base_url(listener.getsockname()[1])), tls.redirecting))
     try:
         if not announced:
             link = setup.keys.new_link(options.local_url(listener.getsockname()[1])) if setup else ""
-            _announce(options, announcement(options, store, listener.getsockname()[1], link), listener, link)
+            _announce(options, announcement(options, store, listener.getsockname()[1], link, tls), listener, tls, link)
         await ended.wait()
     finally:
-        await listening.stop()
+        for each in listening:
+            await each.stop()
         if watcher:
             click.echo(watcher.summary)
 
@@ -255,13 +308,15 @@ def _watcher(options: ServeOptions, store: Store, port: int) -> Watcher:
     return Watcher(given, click.echo)
 
 
-def _announce(options: ServeOptions, text: str, listener: socket.socket, link: str = "") -> None:
+def _announce(options: ServeOptions, text: str, listener: socket.socket, tls: ServedTls | None, link: str = "") -> None:
     """Say that the store answers: on the terminal, and in the file of ``--ready-file``.
 
     Raises:
         UsageError: the file cannot be written.
     """
     facts = _facts(options, listener.getsockname()[1], link)
+    if tls:
+        facts |= {"ca_file": str(tls.ca_file), "redirects": tls.redirect_url}
     if options.ready_file is not None:
         _write_ready_file(options.ready_file, facts)
     if options.as_json:
@@ -301,7 +356,7 @@ def _write_ready_file(name: str, facts: dict[str, object]) -> None:
         raise UsageError(f"--ready-file {name} can't be written: {error.strerror}.") from None
 
 
-def announcement(options: ServeOptions, store: Store, port: int, link: str = "") -> str:
+def announcement(options: ServeOptions, store: Store, port: int, link: str = "", tls: ServedTls | None = None) -> str:
     """Return what is printed at the start: where the store is, its secrets, its orders, and a request to try."""
     base = options.base_url(port)
     url = f"{base}/?dispatch=shipstation"
@@ -309,6 +364,7 @@ def announcement(options: ServeOptions, store: Store, port: int, link: str = "")
     rows = [
         ("URL", url),
         ("User name", options.username),
+        *((("CA file", str(tls.ca_file)), ("Redirects", f"{tls.redirect_url} to https")) if tls else ()),
         ("Password", password.origin if options.password else f"{password.value}, {password.origin}"),
         ("Console", link or options.no_console_reason),
         *_api_rows(options, base),
@@ -318,11 +374,12 @@ def announcement(options: ServeOptions, store: Store, port: int, link: str = "")
     rows.append(("Orders", held.described))
     width = max(len(name) for name, _ in rows) + 2
     user = shlex.quote(options.username) + ":" + password.shell
+    ca = f"--cacert {shlex.quote(str(tls.ca_file))} " if tls else ""
     lines = [
         f"Mock CS-Cart {options.version} ({options.profile}), seed {options.seed}",
         *(f"  {name:{width}}{value}" for name, value in rows),
         "Try:",
-        f'  curl -u "{user}" \\',
+        f'  curl {ca}-u "{user}" \\',
         f'    "{url}&{example_query(store, held)}"',
         "Ctrl-C ends it.",
     ]

@@ -136,6 +136,9 @@ class ServeOptions(StoreOptions):
     as_json: bool
     console: bool
     orders_from: str | None
+    tls: bool
+    tls_ca: str | None
+    redirect_port: int
 
     @cached_property
     def password(self) -> NamedSecret | None:
@@ -215,6 +218,8 @@ class ServeOptions(StoreOptions):
         if not self.rest_user and (self.rest_key_env or self.rest_key_file):
             option = "--rest-key-env" if self.rest_key_env else "--rest-key-file"
             raise UsageError(f"{option} needs --rest-user: without it there is no REST API.")
+        if not self.tls and (self.tls_ca or self.redirect_port):
+            raise UsageError(f"{'--tls-ca' if self.tls_ca else '--redirect-port'} needs --tls.")
         if self.clock is None and self.clock_runs is not None:
             raise UsageError(f"--clock-{'runs' if self.clock_runs else 'stands'} needs --clock with a time.")
 
@@ -288,7 +293,7 @@ class ServeOptions(StoreOptions):
     def local_url(self, port: int) -> str:
         """Return the beginning of the store's URLs on this machine."""
         host = "127.0.0.1" if self.host in WILDCARD_HOSTS else self.host
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return f"{'https' if self.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
     def shop(self, port: int) -> Shop:
         """Return the shop's settings for a store at that port."""

@@ -25,6 +25,7 @@ from mockstore.traffic.journal import Journal, JournalSize
 if TYPE_CHECKING:
     from mockstore.console.keys import Keys
     from mockstore.console.visits import ConsoleSetup
+    from mockstore.server.tls import StoreTls
 
 
 @dataclass(frozen=True)
@@ -64,18 +65,19 @@ async def start(
     capabilities: tuple[str, ...] = CAPABILITIES,
     journal_size: JournalSize = JournalSize(),  # noqa: B008 - frozen
     console_key: bytes | None = None,
+    tls: StoreTls | None = None,
 ) -> EmbeddedStore:
     """Start a store on the loopback interface, with the control protocol; on a free port if none is given.
 
     ``now`` is the time at which its clock starts. ``rest`` names the accounts that may use the REST API.
     ``limits`` is how long the store waits for a client. ``lacks`` and ``capabilities`` are what the control protocol
     states. ``journal_size`` is how much the journal keeps. With ``console_key`` there is a web console, whose links and
-    sessions are signed with it.
+    sessions are signed with it. With ``tls`` the URLs begin with https.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", port))
-    place = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    place = f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}"
     shop = msgspec.structs.replace(shop, base_url=place)
     store = Store(shop, count=count, clock=Clock(now))
     token = secrets.token_urlsafe(16)
@@ -93,7 +95,7 @@ async def start(
         limits=limits,
         console=setup,
     )
-    listening = await listen(app, listener)
+    listening = await listen(app, listener, tls=tls.context if tls else None)
     url = f"{place}/?dispatch=shipstation"
     return EmbeddedStore(
         shop,

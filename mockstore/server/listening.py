@@ -14,6 +14,8 @@ from mockstore.server.server_log import server_log
 from mockstore.traffic.incoming import LIMITS, check_expectation
 
 if TYPE_CHECKING:
+    import ssl
+
     from aiohttp.web_protocol import RequestHandler
 
 BACKLOG = 128
@@ -101,10 +103,12 @@ def _check_expectations(runner: web.AppRunner) -> None:
     runner.server.request_handler = checked
 
 
-async def listen(app: web.Application, listener: socket.socket, backlog: int = BACKLOG) -> Listening:
-    """Let an application answer at a socket."""
+async def listen(
+    app: web.Application, listener: socket.socket, backlog: int = BACKLOG, tls: ssl.SSLContext | None = None
+) -> Listening:
+    """Let an application answer at a socket, with TLS if a context is given."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, logger=server_log())
     await runner.setup()
     _check_expectations(runner)
-    await web.SockSite(runner, listener, backlog=backlog).start()
+    await web.SockSite(runner, listener, backlog=backlog, ssl_context=tls).start()
     return Listening(runner, asyncio.create_task(_watch(runner, app[LIMITS].idle_s)))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Thread
 from types import TracebackType
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
@@ -31,6 +32,9 @@ from mockstore.traffic.incoming import Limits
 from mockstore.traffic.journal import JournalEntry, JournalSize
 from mockstore.traffic.requests import LoggedRequest, logged_requests
 from mockstore.traffic.rules import ImporterAccess
+
+if TYPE_CHECKING:
+    from mockstore.server.tls import StoreTls
 
 PATIENCE_S = 20
 """Seconds that starting and stopping may take."""
@@ -106,6 +110,8 @@ class RunningStore:
     embedded: EmbeddedStore
     loop: asyncio.AbstractEventLoop = field(repr=False)
     """The event loop of its thread."""
+    ca_pem: bytes = field(default=b"", repr=False)
+    """With ``tls=True``, the certificate authority that the importer must trust, in PEM."""
 
     def call(self, function: Callable[[], T]) -> T:
         """Call a function in the store's thread, and return what it returns."""
@@ -141,6 +147,11 @@ class RunningStore:
     def control_token(self) -> str:
         """The token of the control protocol."""
         return self.embedded.control_token
+
+    @property
+    def tls_context(self) -> ssl.SSLContext:
+        """A context of :mod:`ssl` for clients, which trusts only this store; it needs ``tls=True``."""
+        return ssl.create_default_context(cadata=self.ca_pem.decode())
 
     # ------------------------------------------------------------------ what it holds
 
@@ -310,6 +321,7 @@ def running_store(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     lacks: tuple[str, ...] = (),
     capabilities: tuple[str, ...] = CAPABILITIES,
+    tls: bool = False,
     **shop: Any,
 ) -> StoreRun:
     """Run a store of this CS-Cart version until the block ends, with this many orders.
@@ -319,9 +331,10 @@ def running_store(
     the time at which its clock starts; without it, the present. ``rest`` names the accounts of CS-Cart's REST API.
     ``limits``, ``lacks`` and ``capabilities`` are those of :func:`mockstore.server.embedded.start`, ``shop`` the
     settings of :class:`mockstore.shop.shop.Shop` (``seed``, ``orders_per_page``, ``timezone``, ``username``,
-    ``password`` …).
+    ``password`` …). With ``tls`` the store answers over TLS, with a certificate made for it.
 
     Raises:
+        TlsUnavailable: ``tls`` needs the package trustme.
         UnknownBehaviour: there is no such profile, defect or variant.
         UnknownVersion: there is no such version.
     """
@@ -329,6 +342,7 @@ def running_store(
     settings = Shop(version, **shop)
 
     scripted = FaultScript(tuple(faults))
+    made = _tls() if tls else None
 
     async def started() -> EmbeddedStore:
         store = await start(
@@ -341,15 +355,22 @@ def running_store(
             lacks=lacks,
             capabilities=capabilities,
             journal_size=KEPT,
+            tls=made,
         )
         store.faults.script(scripted)
         return store
 
-    return StoreRun(_run(started))
+    return StoreRun(_run(started, made.ca_pem if made else b""))
+
+
+def _tls() -> StoreTls:
+    from mockstore.server.tls import make_tls  # few tests use TLS
+
+    return make_tls()
 
 
 @contextmanager
-def _run(started: Callable[[], Coroutine[Any, Any, EmbeddedStore]]) -> Iterator[RunningStore]:
+def _run(started: Callable[[], Coroutine[Any, Any, EmbeddedStore]], ca_pem: bytes) -> Iterator[RunningStore]:
     """Run a store in a thread until the block ends."""
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, name="mock store", daemon=True)
@@ -357,7 +378,7 @@ def _run(started: Callable[[], Coroutine[Any, Any, EmbeddedStore]]) -> Iterator[
     try:
         store = asyncio.run_coroutine_threadsafe(started(), loop).result(PATIENCE_S)
         try:
-            yield RunningStore(store, loop)
+            yield RunningStore(store, loop, ca_pem)
         finally:
             asyncio.run_coroutine_threadsafe(_end(store), loop).result(PATIENCE_S)
     finally:
