@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -104,3 +105,27 @@ def test_the_node_shop_conforms(tmp_path: Path) -> None:
     command = ["node", str(EXAMPLES / "node" / "store.mjs"), "--port", str(port)]
     with process(command, f"http://127.0.0.1:{port}/", STORE_PASSWORD=PASSWORD, CONTROL_TOKEN=TOKEN):
         judge(port, tmp_path / "report")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(
+            ("node", "--test", str(EXAMPLES / "node")),
+            marks=pytest.mark.skipif(
+                not has_node(), reason="Node 18 or later isn't installed (apt-get install nodejs)"
+            ),
+            id="node",
+        ),
+        pytest.param(
+            ("php", str(EXAMPLES / "php" / "importer_test.php")),
+            marks=pytest.mark.skipif(not has_php(), reason="PHP 8 with dom isn't installed"),
+            id="php",
+        ),
+    ],
+)
+def test_the_examples_of_tests_in_other_languages_pass(command: tuple[str, ...]) -> None:
+    """They start a mock store, test a small importer, and leave no store behind."""
+    environment = {**os.environ, "MOCKSTORE": f"{sys.executable} -m mockstore", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
