@@ -104,11 +104,16 @@ class OrdersOnPages:
 
 @dataclass(frozen=True)
 class OrdersOfOneSecond:
-    """Orders of one second, where a page ends between them, and how often each is exported."""
+    """Orders of one second, where a page ends between them, and how often each is exported.
+
+    The window has one order more than two pages: the last page has a single order.
+    """
 
     window: Window
     last: ExportPage
     times: tuple[tuple[Order, int], ...]
+    others: tuple[tuple[Order, int], ...] = ()
+    """The other orders of the window, and how often each is exported."""
 
 
 @dataclass(frozen=True)
@@ -274,10 +279,33 @@ def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
     replies = [survey.page(window, number) for number in reversed(numbers)][::-1]
     for page in replies:
         require_document(page, "a page of the window")
-    found, _ = pair_orders((order for page in replies for order in page.orders), alike, survey.facts)
-    times = Counter(pair.truth.order_number for pair in found)
+    inside = {each.order_number for each in stored[start : end + 1]} - {each.order_number for each in alike}
+    others = [pair.truth for pair in survey.pairs if pair.truth.order_number in inside]
+    if survey.exported.understated_pages is not None:  # that is PAG-1
+        others = []
+    exported = [order for page in replies for order in page.orders]
+    times = Counter(pair.truth.order_number for pair in pair_orders(exported, alike, survey.facts)[0])
+    more = Counter(pair.truth.order_number for pair in pair_orders(exported, others, survey.facts)[0])
+    others = [each for each in others if more[each.order_number] or _is_lost_by_pages(survey, each, window)]
     # if all of them are missing, the store reads the window's bounds wrongly (WIN-5)
-    return OrdersOfOneSecond(window, replies[-1], tuple((order, times[order.order_number]) for order in alike if found))
+    return OrdersOfOneSecond(
+        window,
+        replies[-1],
+        tuple((order, times[order.order_number]) for order in alike if times),
+        tuple((order, more[order.order_number]) for order in others if times),
+    )
+
+
+def _is_lost_by_pages(survey: Survey, order: Order, window: Window) -> bool:
+    """True if an order that is on no page of a window comes alone: then it was lost between the pages.
+
+    An order that was placed before the window may be missing for that reason (WIN-3).
+    """
+    if not window.holds(order.placed_at):
+        return False
+    minute = floor_to_minute(order.modified_at)
+    own = survey.first_page(Window(min(minute, floor_to_minute(order.placed_at)), minute + MINUTE))
+    return bool(pair_orders(own.orders, [order], survey.facts)[0])
 
 
 def loses_orders_of_one_second(survey: Survey) -> bool:
@@ -285,7 +313,8 @@ def loses_orders_of_one_second(survey: Survey) -> bool:
 
     def find() -> bool:
         try:
-            return any(orders_of_one_second_come_once(ask_for_page_end_within_a_second(survey)))
+            orders = ask_for_page_end_within_a_second(survey)
+            return any(orders_of_one_second_come_once(orders)) or any(orders_beside_come_once(orders))
         except NotExercised:
             return False
 
@@ -422,6 +451,20 @@ def orders_of_one_second_come_once(orders: OrdersOfOneSecond) -> Iterator[Findin
         if times != 1:
             yield Finding(
                 message="An order is lost or comes twice where a page ends between orders of one second.",
+                order=order.order_number,
+                xpath="/Orders/Order",
+                expected=f"once over the pages of {orders.window}",
+                actual=f"{times} times",
+                exchange=orders.last.exchange.number,
+            )
+
+
+def orders_beside_come_once(orders: OrdersOfOneSecond) -> Iterator[Finding]:
+    """PAG-2: every order of a window whose last page has a single order is exported exactly once."""
+    for order, times in orders.others:
+        if times != 1:
+            yield Finding(
+                message="An order is lost or comes twice in a window with one order more than fills its pages.",
                 order=order.order_number,
                 xpath="/Orders/Order",
                 expected=f"once over the pages of {orders.window}",

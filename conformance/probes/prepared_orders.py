@@ -125,7 +125,8 @@ def _to_change(
         gift_message="Happy birthday!" if "gift" in contents else "",
     )
     assert plain.modified_at is not None
-    moments.append(plain.modified_at)
+    # not in the first second: a store may take the end of a window for an instant
+    moments.append(plain.modified_at.replace(second=5))
     notes = {"customer_notes": "Buyer note 0.", "internal_notes": "Staff note 0."}
     kept = {name: note for name, note in notes.items() if name not in survey.facts.lacks}
     status = status_for(survey.facts, walk.meanings[0], among=exported_statuses(survey))

@@ -190,6 +190,7 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "the store does not state more than one page": paging.one_full_page_is_one_page,
     "every order of the window comes exactly once": paging.every_order_comes_once,
     "orders of the same second come exactly once": paging.orders_of_one_second_come_once,
+    "every other order of this window comes exactly once": paging.orders_beside_come_once,
     "each page holds the same orders both times": paging.each_page_holds_the_same_orders_again,
     "each reply is an empty document or 4xx": paging.each_reply_is_empty_or_4xx,
     "ShipStation gets page 1 or 4xx": paging.is_page_1_or_refused,

@@ -31,6 +31,11 @@ Feature: Paging
       When ShipStation asks for a window in which a page ends between orders of the same second
       Then orders of the same second come exactly once
 
+    @write
+    Scenario: PAG-2, One order on the last page
+      When ShipStation asks for a window in which a page ends between orders of the same second
+      Then every other order of this window comes exactly once
+
   @PAG-3 @must
   Rule: PAG-3 · A page that is requested again has the same orders
     Source: add-on, it does not sort its pages

@@ -69,6 +69,11 @@ def pages_rounded_down(behaviour: Behaviour) -> Behaviour:
     return _count_pages(behaviour, lambda found, size: max(1, found // size))
 
 
+@defect("pages-of-one-fewer", "`pages` is computed from one order fewer: a last page with one order is lost.", "PAG-2")
+def pages_of_one_fewer(behaviour: Behaviour) -> Behaviour:
+    return _count_pages(behaviour, lambda found, size: max(1, -(-(found - 1) // size)))
+
+
 @defect("pages-always-one", "`pages` is always 1.", "PAG-1")
 def pages_always_one(behaviour: Behaviour) -> Behaviour:
     return _set_pages(behaviour, lambda page, pages: "1")
@@ -417,7 +422,7 @@ def _who(order: Order) -> str:
 @defect(
     "one-order-of-a-customer-and-second",
     "The query groups by customer and time: of two orders of one customer in one second, only one is exported.",
-    "PAG-2",
+    "WIN-1",
 )
 def one_order_of_a_customer_and_second(behaviour: Behaviour) -> Behaviour:
     return _once_each(behaviour, lambda order: (_who(order) or order.order_id, order.modified_at))
@@ -426,7 +431,7 @@ def one_order_of_a_customer_and_second(behaviour: Behaviour) -> Behaviour:
 @defect(
     "double-clicks-left-out",
     "An order of the same customer, total and minute counts as a double click, and is left out.",
-    "PAG-2",
+    "WIN-1",
 )
 def double_clicks_left_out(behaviour: Behaviour) -> Behaviour:
     return _once_each(

@@ -85,6 +85,17 @@ def end_exclusive(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, read_window=read_window)
 
 
+@variant(
+    "end-is-an-instant", "An order of 21:09:00 is in a window that ends at 21:09, and one of 21:09:30 in the next."
+)
+def end_is_an_instant(behaviour: Behaviour) -> Behaviour:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
+        window = behaviour.read_window(request, shop)
+        return RequestedWindow(window.start, moments.added(window.end, -timedelta(seconds=59)))
+
+    return replace(behaviour, read_window=read_window)
+
+
 @variant("backwards-400", "A window that starts after its end is refused.")
 def backwards_400(behaviour: Behaviour) -> Behaviour:
     def read_window(request: Request, shop: Shop) -> RequestedWindow:
