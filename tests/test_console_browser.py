@@ -308,7 +308,7 @@ def test_pages_can_be_used_by_everybody(browser: Browser, store: ConsoleStore, o
     store.ask(f"/?dispatch=shipstation&action=shipnotify&order_number={'W' * 400}", "POST", LOGIN, b"W" * 4000)
     with let_in(browser, store, **options) as context:
         page = context.new_page()
-        for path in ("", "traffic", "traffic?kind=other", "traffic/1", "traffic/2", "nothing"):
+        for path in ("", "traffic", "traffic?kind=other", "traffic/1", "traffic/2", "shipstation", "nothing"):
             page.goto(f"{store.base}/console/{path}")
             for closed in page.locator("summary").all():
                 closed.click()

@@ -33,9 +33,17 @@ def held_orders(store: Store) -> HeldOrders:
     return HeldOrders(len(view), first, last)
 
 
+def example_window(store: Store, held: HeldOrders) -> tuple[str, str]:
+    """Return the bounds of the last week."""
+    last = held.last or store.clock.now()
+    start, end = (
+        moment.astimezone(UTC).strftime("%m/%d/%Y %H:%M")
+        for moment in (last - timedelta(days=7), last + timedelta(days=1))
+    )
+    return start, end
+
+
 def example_query(store: Store, held: HeldOrders) -> str:
     """Return the query of an export of the last week, to append to the add-on's URL."""
-    last = held.last or store.clock.now()
-    window = (last - timedelta(days=7), last + timedelta(days=1))
-    start, end = (moment.astimezone(UTC).strftime("%m/%d/%Y+%H:%M") for moment in window)
+    start, end = (bound.replace(" ", "+") for bound in example_window(store, held))
     return f"action=export&start_date={start}&end_date={end}&page=1"

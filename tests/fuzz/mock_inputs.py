@@ -449,11 +449,12 @@ CONSOLE_TARGETS = (
     b"/console/traffic/1",
     b"/console/traffic/7",
     b"/console/alive",
+    b"/console/shipstation?order=1003",
     b"/console/open?token=0011223344556677.1795851210463.eda908accce7621705b5b82eadb0f567",
     b"/console/static/console.css",
     b"/console/nothing",
 )
-CONSOLE_FORMS = (b"/console/traffic/clear",)
+CONSOLE_FORMS = (b"/console/traffic/clear", b"/console/shipstation/export", b"/console/shipstation/notify")
 
 
 def console_request(rng: Random) -> bytes:
