@@ -86,6 +86,7 @@ def test_an_order_alone_and_the_message_of_the_protocol_are_read_too(tmp_path: P
         ("o.json", '[{"customer": {}, "total": 1' + "0" * 5000 + "}]", "o.json, line 1: "),
         ("o.json", '["text", 3]', "o.json has 2 wrong places:\n  line 1: body: Expected `object`, got `str`"),
         ("o.json", '[{"customer": {"email": "\\ud800"}}]', "o.json, line 1: body: has a half of a surrogate pair"),
+        ("o.json", '[{"customer": {}, "total": "\\ud800"}]', "o.json, line 1: body: has a half of a surrogate pair"),
         ("o.json", '[{"customer": {}, "status": "Lost"}]', "o.json, line 1: status: is not a status of this store"),
         ("o.json", '[{"customer": {}, "placed_at": "2026-01-01"}]', "o.json, line 1: placed_at: "),
         ("o.jsonl", '{"customer": {}}\n\n{"customer": {}', "o.jsonl, line 3, column 16: it is not JSON"),

@@ -9,7 +9,7 @@ from contextlib import closing
 import my_importer
 import pytest
 
-from mockstore.testing import RunningStore, StoreFactory, running_store
+from mockstore.testing import FaultKind, RunningStore, StoreFactory, running_store
 
 SINCE, UNTIL = my_importer.ALWAYS
 
@@ -40,7 +40,7 @@ def test_only_what_changed_is_imported_again(mock_store: RunningStore, importer:
 
 @pytest.mark.parametrize("kind", ["status", "cut", "reset"])
 def test_a_page_that_fails_is_requested_again(
-    kind: str, mock_store: RunningStore, importer: my_importer.Importer
+    kind: FaultKind, mock_store: RunningStore, importer: my_importer.Importer
 ) -> None:
     with mock_store.fault(kind, action="export", page=1):
         imported = importer.pull(SINCE, UNTIL)

@@ -15,6 +15,8 @@ from mockstore.shop.suggestions import did_you_mean
 
 Message = TypeVar("Message")
 
+HALF_CHARACTER = "has a half of a surrogate pair, which is no character"
+
 _NAMED = re.compile(r"(?:missing required|contains unknown) field `([^`]+)`")
 
 
@@ -44,6 +46,8 @@ def convert(value: object, form: type[Message]) -> Message:
         return msgspec.convert(value, form, strict=False)
     except msgspec.ValidationError as error:
         raise _invalid_field(error) from None
+    except UnicodeEncodeError:
+        raise InvalidField("body", HALF_CHARACTER) from None
     except RecursionError:
         raise InvalidField("body", "is nested too deeply") from None
 
@@ -84,7 +88,7 @@ def checked(value: object, form: type[Message]) -> Message:
     try:
         msgspec.json.encode(converted)
     except UnicodeEncodeError:
-        raise InvalidField("body", "has a half of a surrogate pair, which is no character") from None
+        raise InvalidField("body", HALF_CHARACTER) from None
     for path, name, known in _unknown_members(plain, form, ""):
         raise InvalidField(f"{path}{name}", f"is no field of an order.{did_you_mean(name, known)}")
     return converted

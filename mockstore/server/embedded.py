@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from mockstore.control.about import About
 from mockstore.control.routes import BASE_PATH, Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.rest.access import RestAccess
@@ -66,13 +68,15 @@ async def start(
     journal_size: JournalSize = JournalSize(),  # noqa: B008 - frozen
     console_key: bytes | None = None,
     tls: StoreTls | None = None,
+    about: Callable[[], About] = About,
 ) -> EmbeddedStore:
     """Start a store on the loopback interface, with the control protocol; on a free port if none is given.
 
     ``now`` is the time at which its clock starts. ``rest`` names the accounts that may use the REST API.
     ``limits`` is how long the store waits for a client. ``lacks`` and ``capabilities`` are what the control protocol
     states. ``journal_size`` is how much the journal keeps. With ``console_key`` there is a web console, whose links and
-    sessions are signed with it. With ``tls`` the URLs begin with https.
+    sessions are signed with it. With ``tls`` the URLs begin with https. ``about`` is that
+    of :func:`mockstore.server.app.make_app`.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -94,6 +98,7 @@ async def start(
         rest=rest,
         limits=limits,
         console=setup,
+        about=about,
     )
     listening = await listen(app, listener, tls=tls.context if tls else None)
     url = f"{place}/?dispatch=shipstation"

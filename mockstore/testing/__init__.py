@@ -16,10 +16,12 @@ from mockstore.orders.draft import InvalidField
 from mockstore.orders.model import Order
 from mockstore.testing.running import RecordedShipment, RunningStore, StoreClock, StoreFactory, running_store
 from mockstore.traffic.faults import Fault
+from mockstore.traffic.faults import Kind as FaultKind
 from mockstore.traffic.journal import JournalEntry
 
 __all__ = [
     "Fault",
+    "FaultKind",
     "InvalidField",
     "JournalEntry",
     "Order",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import msgspec
 
 from mockstore.behaviours.registry import build_behaviour
+from mockstore.control.about import About
 from mockstore.control.routes import Call
 from mockstore.orders.draft import Draft
 from mockstore.orders.json_form import checked_draft
@@ -356,6 +357,7 @@ def running_store(
             capabilities=capabilities,
             journal_size=KEPT,
             tls=made,
+            about=lambda: About(profile=profile, defects=defects, variants=variants),
         )
         store.faults.script(scripted)
         return store
