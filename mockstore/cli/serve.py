@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import shlex
 import socket
 import ssl
 from collections.abc import Iterator
@@ -30,7 +29,7 @@ from mockstore.server.app import make_app
 from mockstore.server.listening import BACKLOG, listen
 from mockstore.server.workers import WorkerFailed, Workers, end_signals
 from mockstore.shop.shop import Clock
-from mockstore.store.example_request import example_query, held_orders
+from mockstore.store.example_request import example_command, example_query, held_orders
 from mockstore.store.specimens import add_specimens
 from mockstore.store.store import LedgerError, OrderExists, StateMismatch, Store, UnreadableState
 from mockstore.traffic.faults import Fault, FaultScript, Kind
@@ -228,7 +227,7 @@ async def _serve(
     if lifeline is not None:
         loop.add_reader(lifeline, ended.set)
     watcher = _watcher(options, store, listener.getsockname()[1]) if options.watch else None
-    setup = _console_setup(options, store, listener.getsockname()[1])
+    setup = _console_setup(options, store, listener.getsockname()[1], tls)
     app = make_app(
         store,
         chosen,
@@ -267,7 +266,7 @@ def _journal(watcher: Watcher | None, *, has_console: bool) -> Journal | None:
     return Journal(FOR_PEOPLE if has_console else JournalSize(), watcher)
 
 
-def _console_setup(options: ServeOptions, store: Store, port: int) -> ConsoleSetup | None:
+def _console_setup(options: ServeOptions, store: Store, port: int, tls: ServedTls | None) -> ConsoleSetup | None:
     """Return what the web console is told; None if there is none."""
     if options.no_console_reason:
         return None
@@ -289,6 +288,7 @@ def _console_setup(options: ServeOptions, store: Store, port: int) -> ConsoleSet
         shell_password=(options.password or _default_password(store)).shell,
         accounts=tuple(accounts),
         state=shown_state(options.state) if options.state else "",
+        ca_file=str(tls.ca_file) if tls else "",
     )
 
 
@@ -373,14 +373,18 @@ def announcement(options: ServeOptions, store: Store, port: int, link: str = "",
     held = held_orders(store)
     rows.append(("Orders", held.described))
     width = max(len(name) for name, _ in rows) + 2
-    user = shlex.quote(options.username) + ":" + password.shell
-    ca = f"--cacert {shlex.quote(str(tls.ca_file))} " if tls else ""
+    command = example_command(
+        url,
+        example_query(store, held),
+        username=options.username,
+        shell_password=password.shell,
+        ca_file=str(tls.ca_file) if tls else "",
+    )
     lines = [
         f"Mock CS-Cart {options.version} ({options.profile}), seed {options.seed}",
         *(f"  {name:{width}}{value}" for name, value in rows),
         "Try:",
-        f'  curl {ca}-u "{user}" \\',
-        f'    "{url}&{example_query(store, held)}"',
+        *(f"  {line}" for line in command.splitlines()),
         "Ctrl-C ends it.",
     ]
     return "\n".join(lines)

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
-
 from mockstore.console.visits import Answer, Inside, Page, Shown, Visit, get
 from mockstore.shop.versions import version
-from mockstore.store.example_request import example_query, held_orders
+from mockstore.store.example_request import example_command, example_query, held_orders
 from mockstore.traffic.faults import Fault
-
-
-def curl_lines(inside: Inside, query: str) -> str:
-    """Return a command that sends an export request."""
-    user = shlex.quote(inside.store.shop.username) + ":" + inside.setup.shell_password
-    return f'curl -u "{user}" \\\n  "{inside.url}&{query}"'
 
 
 def fault_sentence(fault: Fault) -> str:
@@ -57,7 +49,13 @@ async def show(visit: Visit) -> Answer:
         "shop": inside.store.shop,
         "setup": inside.setup,
         "released": version(inside.store.shop.version).released,
-        "curl": curl_lines(inside, example_query(inside.store, held)),
+        "curl": example_command(
+            inside.url,
+            example_query(inside.store, held),
+            username=inside.store.shop.username,
+            shell_password=inside.setup.shell_password,
+            ca_file=inside.setup.ca_file,
+        ),
         "behaviours": behaviours(inside),
         "held": held,
         "now": inside.store.clock.now(),

@@ -26,7 +26,7 @@ class ConsoleSetup:
 
     ``base_url`` is the beginning of the store's URLs as clients see them. ``shell_password`` is the text that stands
     for the add-on's password in a shell command. ``accounts`` are the further credentials: what each is for, name, and
-    secret.
+    secret. ``ca_file`` has the certificate of the CA that signed the store's, "" if the store has none.
     """
 
     keys: Keys
@@ -37,6 +37,7 @@ class ConsoleSetup:
     shell_password: str
     accounts: tuple[tuple[str, str, str], ...] = ()
     state: str = ""
+    ca_file: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -47,3 +48,9 @@ def example_query(store: Store, held: HeldOrders) -> str:
     """Return the query of an export of the last week, to append to the add-on's URL."""
     start, end = (bound.replace(" ", "+") for bound in example_window(store, held))
     return f"action=export&start_date={start}&end_date={end}&page=1"
+
+
+def example_command(url: str, query: str, *, username: str, shell_password: str, ca_file: str = "") -> str:
+    """Return a curl command in two lines. ``shell_password`` is what stands for the password in a shell."""
+    ca = f"--cacert {shlex.quote(ca_file)} " if ca_file else ""
+    return f'curl {ca}-u "{shlex.quote(username)}:{shell_password}" \\\n  "{url}&{query}"'
