@@ -19,7 +19,14 @@ from tests.support.processes import ROOT, free_port
 
 PAGES = sorted(
     page
-    for pattern in ("*.md", "docs/**/*.md", "features/*.md", "schemas/*.md", "tests/*/README.md")
+    for pattern in (
+        "*.md",
+        "docs/**/*.md",
+        "features/*.md",
+        "schemas/*.md",
+        "tests/*/README.md",
+        "examples/importers/*/README.md",
+    )
     for page in ROOT.glob(pattern)
 )
 IN_THE_SITE_ONLY = {"requirements.md", "importer-requirements.md"}

@@ -20,10 +20,19 @@ from conformance.core.interrupts import ignored, set_deadline
 EPILOG = """
 \b
 Placeholders in the commands, which are not run by a shell:
-  both    {url} {username} {state} {timeout}
-  import  {start} {end} {result} {statuses}
+  both    {url} {username}
+          {state}            a folder, kept from call to call of a scenario
+          {timeout}          seconds to wait for a reply, like 10
+  import  {start} {end}      UTC, like 2026-11-01T09:30:00Z
+          {result}           the file to write the result to
+          {statuses}         a JSON file, like {"Processed": "paid"}
   ship    {order_number} {order_id} {tracking_number} {carrier} {service}
-          {cost} {notes} {ship_date} {items} {shipment}
+          {cost}             like 7.45
+          {notes}            any text
+          {ship_date}        like 2026-03-04
+          {items}            a JSON file, like
+                             [{"sku": "TEE", "quantity": 2, "line_id": "1"}]
+          {shipment}         a JSON file with all of these values
 \b
 Exit status:
   0  every MUST requirement was judged and conforms
