@@ -47,6 +47,13 @@ def test_saved_orders_are_read_as_they_were(name: str, held: list[Order], tmp_pa
     assert list(store.orders()) == held
 
 
+@pytest.mark.parametrize("name", ["orders.json", "orders.jsonl", "orders.csv"])
+def test_no_orders_are_saved_and_read_too(name: str, tmp_path: Path) -> None:
+    """A store without orders can be saved."""
+    write_orders(tmp_path / name, [])
+    assert read_orders(tmp_path / name) == ()
+
+
 def test_a_spreadsheet_is_read_with_columns_named_by_paths(tmp_path: Path) -> None:
     """Lists have numbered columns, empty cells are left out, and a semicolon may separate the cells."""
     path = tmp_path / "orders.csv"

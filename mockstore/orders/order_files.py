@@ -158,7 +158,7 @@ def _text(path: Path) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UnreadableOrders(f"{path} is not text in UTF-8: save the orders as JSON, JSON Lines or CSV.") from None
-    if not text.strip():
+    if not text.strip() and FORMS.get(path.suffix.lower()) != "lines":  # JSON Lines of no orders are empty
         raise UnreadableOrders(f"{path} is empty.")
     return text
 
@@ -360,9 +360,9 @@ def _flat(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, str]]
 
 def _csv_text(orders: Sequence[Mapping[str, Any]]) -> str:
     rows = [dict(_flat(order)) for order in orders]
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    columns = list(dict.fromkeys(name for row in rows for name in row)) or ["order_number"]
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer = csv.DictWriter(text, columns, restval="")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -11,21 +11,24 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
 import click
+import msgspec
 from click.testing import CliRunner
 
 from mockstore.orders.model import Shipment
+from mockstore.orders.order_files import UnreadableOrders, made_orders, read_orders, write_orders
 from mockstore.shop.shop import Shop
 from mockstore.shop.versions import LATEST
-from mockstore.store.store import LedgerError, StateMismatch, Store, UnreadableState
+from mockstore.store.store import LedgerError, OrderExists, StateMismatch, Store, UnreadableState
 from tests.fuzz import mock_inputs
-from tests.fuzz.mutate import TEXTS, damaged, strange_bytes, strange_text
+from tests.fuzz.mutate import TEXTS, damaged, damaged_json, strange_bytes, strange_text
 from tests.fuzz.surface import Fault, Feed, Surface
 from tests.fuzz.wire import connected, is_broken, read_statuses
 from tests.support.store_in_thread import EMAIL, KEY
@@ -139,6 +142,58 @@ def damaged_state(rng: Random) -> bytes:
     for _ in range(rng.choice((1, 8, 8, 100))):
         data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
     return bytes(data)
+
+
+FORMS = ("orders.json", "orders.jsonl", "orders.csv")
+
+
+@cache
+def saved_orders() -> dict[str, bytes]:
+    """Return a few orders in each form, as ``mockstore orders --save`` writes them."""
+    with closing(Store(Shop(LATEST), count=3)) as store, TemporaryDirectory() as folder:
+        for name in FORMS:
+            write_orders(Path(folder, name), store.orders())
+        return {name: Path(folder, name).read_bytes() for name in FORMS}
+
+
+def damaged_orders(rng: Random) -> bytes:
+    """Return the name of a form in a line, and a damaged file of it."""
+    name = rng.choice(FORMS)
+    data = saved_orders()[name]
+    if name == "orders.csv" or not rng.randrange(3):
+        words = (b"items[0].sku", b"customer", b"[", b"{}", b",", b";", b'"', b"\r\n", b"\\ud800", b"NaN", b"1e999")
+        return name.encode() + b"\n" + damaged(rng, data, words)
+    orders = msgspec.json.decode(saved_orders()["orders.json"])
+    lines = [damaged_json(rng, order) for order in orders]
+    return name.encode() + b"\n" + (b"[" + b",".join(lines) + b"]" if name == "orders.json" else b"\n".join(lines))
+
+
+@contextmanager
+def read_order_files() -> Iterator[Feed]:
+    """Read each input as ``serve --orders-from`` does; what a store holds of it is saved and read as it was."""
+    shop, now = Shop(LATEST), datetime(2026, 1, 1, tzinfo=UTC)
+    with TemporaryDirectory() as folder:
+        saved = Path(folder, "saved.jsonl")
+
+        def feed(data: bytes) -> str:
+            name, _, content = data.partition(b"\n")
+            path = Path(folder, name.decode("ascii", "replace").replace("/", "_").replace("\0", "_")[:40] or "orders")
+            path.write_bytes(content)
+            try:
+                made = made_orders(read_orders(path), shop, now, path)
+                with closing(Store(shop, count=0)) as store:
+                    store.add_initial_orders(made)
+                    held = list(store.orders())
+            except (UnreadableOrders, OrderExists) as refused:
+                return type(refused).__name__
+            write_orders(saved, held)
+            with closing(Store(shop, count=0)) as store:
+                store.add_initial_orders(made_orders(read_orders(saved), shop, now, saved))
+                if list(store.orders()) != held:
+                    raise Fault("saved orders are read otherwise than they were")
+            return "read"
+
+        yield feed
 
 
 @contextmanager
@@ -283,7 +338,7 @@ FRAMED, RAW = partial(without_network, framed=True), partial(without_network, fr
 
 MOCK_SURFACES = (
     Surface(
-        name="add-on requests", program="mockstore", share=190_000, ci=900, make=mock_inputs.addon_request, open=FRAMED
+        name="add-on requests", program="mockstore", share=180_000, ci=900, make=mock_inputs.addon_request, open=FRAMED
     ),
     Surface(
         name="shipment notifications",
@@ -318,6 +373,15 @@ MOCK_SURFACES = (
     ),
     Surface(
         name="state files", program="mockstore", share=4_000, ci=40, make=damaged_state, open=opened_state, batch=200
+    ),
+    Surface(
+        name="order files",
+        program="mockstore",
+        share=10_000,
+        ci=60,
+        make=damaged_orders,
+        open=read_order_files,
+        batch=1000,
     ),
     Surface(
         name="mockstore commands",
