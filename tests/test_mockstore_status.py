@@ -60,7 +60,9 @@ def other_server() -> Iterator[str]:
 def test_what_is_no_store_is_said_to_be_none(capfd: pytest.CaptureFixture[str]) -> None:
     """Another web server, nothing at all, a text that is no URL, and a variable that does not exist."""
     with other_server() as url:
-        assert "is not a mock store: it answers 501 (BaseHTTP" in said(url).output
+        assert f"At {url} there is no mock store: it answers 501 (BaseHTTP" in said(url).output
+    with running_store(orders=0, tls=True) as store:
+        assert "is not trusted: give the store's CA file in SSL_CERT_FILE" in said(store.url).output
     nothing = said(f"http://127.0.0.1:{free_port()}")
     assert (nothing.exit_code, "No store answers at http://127.0.0.1:" in nothing.output) == (2, True)
     assert " is not a URL" in said("x").output

@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
+from click.testing import CliRunner
 
+from mockstore.cli.main import main
 from mockstore.server import tls
 from mockstore.testing import running_store
 from tests.support.processes import ROOT, conformance
@@ -50,6 +52,7 @@ def test_a_served_store_writes_its_authority_and_redirects_http(tmp_path: Path) 
                 found.append((reply.status, reply.getheader("Location")))
             connection.close()
             base = facts["url"].partition("/?")[0]
+            status = CliRunner().invoke(main, ["status", facts["redirects"]]).output
             report = tmp_path / "report"
             words = ("--username", facts["username"], "--ca-file", facts["ca_file"], "--quiet", "--only", "CON-1")
             done = conformance(
@@ -58,6 +61,7 @@ def test_a_served_store_writes_its_authority_and_redirects_http(tmp_path: Path) 
         finally:
             process.terminate()
     assert found == [(301, f"{base}/?dispatch=shipstation&x=%ff"), (308, f"{base}/?dispatch=shipstation&x=%ff")]
+    assert f"redirects to {base}/health: ask there." in status
     assert facts["ca_file"] == str(tmp_path / "ca.pem")
     assert done.returncode == 0, done.stdout + done.stderr
     ssl.create_default_context(cafile=facts["ca_file"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -13,6 +14,7 @@ import msgspec
 
 from mockstore.cli.errors import UsageError
 from mockstore.control.about import Status
+from mockstore.inputs.text import visible
 
 PATIENCE_S = 5.0
 MAX_REPLY_BYTES = 1024 * 1024
@@ -45,7 +47,7 @@ class Place:
         """
         if self.is_tls:
             connection: HTTPConnection = HTTPSConnection(
-                self.host, self.port, timeout=PATIENCE_S, context=_context(self.base)
+                self.host, self.port, timeout=PATIENCE_S, context=ssl.create_default_context()
             )
         else:
             connection = HTTPConnection(self.host, self.port, timeout=PATIENCE_S)
@@ -54,19 +56,14 @@ class Place:
             reply = connection.getresponse()
             headers = {name.lower(): value for name, value in reply.getheaders()}
             return Answer(reply.status, headers, reply.read(MAX_REPLY_BYTES))
+        except ssl.SSLCertVerificationError:
+            raise UsageError(
+                f"The certificate of {self.base} is not trusted: give the store's CA file in SSL_CERT_FILE."
+            ) from None
         except (OSError, HTTPException) as error:
             raise UsageError(f"No store answers at {self.base}: {error}.") from None
         finally:
             connection.close()
-
-
-def _context(base: str) -> Any:
-    import ssl
-
-    try:
-        return ssl.create_default_context()
-    except OSError as error:
-        raise UsageError(f"{base} can't be asked: {error}.") from None
 
 
 def place_of(url: str) -> Place:
@@ -99,7 +96,10 @@ def status(url: str, variable: str | None) -> dict[str, Any]:
     version = health.headers.get("x-mockstore-version")
     if version is None:
         kind = health.headers.get("server", "")
-        raise UsageError(f"{place.base} is not a mock store: it answers {health.status}{f' ({kind})' if kind else ''}.")
+        if 300 <= health.status < 400 and "location" in health.headers:
+            raise UsageError(f"The URL {place.base} redirects to {visible(health.headers['location'])}: ask there.")
+        told = f"{health.status} ({visible(kind)})" if kind else str(health.status)
+        raise UsageError(f"At {place.base} there is no mock store: it answers {told}.")
     offers = _offers(health.body)
     found: dict[str, Any] = {
         "url": f"{place.base}/?dispatch=shipstation",
@@ -128,11 +128,13 @@ class _Health(msgspec.Struct):
 def _told(place: Place, token: str) -> dict[str, Any]:
     reply = place.ask("/control/v1/status", token)
     if reply.status == 401:
-        raise UsageError(f"{place.base} refuses the token of its control protocol.")
+        raise UsageError(f"The store at {place.base} refuses the token of its control protocol.")
     try:
         told = msgspec.json.decode(reply.body, type=Status)
     except msgspec.MsgspecError:
-        raise UsageError(f"{place.base} does not tell its status ({reply.status}): is it an older version?") from None
+        raise UsageError(
+            f"The store at {place.base} does not tell its status ({reply.status}): is it an older version?"
+        ) from None
     return {
         "profile": told.about.profile,
         "defects": list(told.about.defects),
