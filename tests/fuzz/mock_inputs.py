@@ -449,12 +449,19 @@ CONSOLE_TARGETS = (
     b"/console/traffic/1",
     b"/console/traffic/7",
     b"/console/alive",
+    b"/console/orders?q=a&skip=5",
+    b"/console/orders/one?number=1003",
     b"/console/shipstation?order=1003",
     b"/console/open?token=0011223344556677.1795851210463.eda908accce7621705b5b82eadb0f567",
     b"/console/static/console.css",
     b"/console/nothing",
 )
-CONSOLE_FORMS = (b"/console/traffic/clear", b"/console/shipstation/export", b"/console/shipstation/notify")
+CONSOLE_FORMS = (
+    b"/console/traffic/clear",
+    b"/console/shipstation/export",
+    b"/console/shipstation/notify",
+    b"/console/orders/status",
+)
 
 
 def console_request(rng: Random) -> bytes:

@@ -1,0 +1,238 @@
+"""The page *Orders*: the orders of the store, and one order as it is held beside what is exported of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+import msgspec
+from lxml import etree
+
+from mockstore.console.visits import Answer, Inside, Page, PageNotFound, Sent, Shown, Visit, get, post
+from mockstore.endpoint import message
+from mockstore.inputs.numbers import read_whole
+from mockstore.orders.model import Order
+from mockstore.store.statuses import current_statuses
+
+PATH = "/console/orders"
+ROWS = 50
+SEARCHED = 2_000
+"""Orders that a search looks at, the latest first: a store may have a billion."""
+MAX_QUERY_CHARS = 200
+
+_ADDRESS = {
+    "name": "Name",
+    "company": "Company",
+    "phone": "Phone",
+    "address1": "Address1",
+    "address2": "Address2",
+    "city": "City",
+    "state": "State",
+    "postal_code": "PostalCode",
+    "country": "Country",
+}
+ELEMENTS = {
+    "order_number": "OrderNumber",
+    "order_id": "OrderID",
+    "status": "OrderStatus",
+    "placed_at": "OrderDate",
+    "modified_at": "LastModified",
+    "currency": "CurrencyCode",
+    "total": "OrderTotal",
+    "tax": "TaxAmount",
+    "shipping_amount": "ShippingAmount",
+    "shipping_method": "ShippingMethod",
+    "payment_method": "PaymentMethod",
+    "gift": "Gift",
+    "gift_message": "GiftMessage",
+    "customer_notes": "CustomerNotes",
+    "internal_notes": "InternalNotes",
+    "customer.code": "Customer/CustomerCode",
+    "customer.email": "Customer/BillTo/Email",
+    **{f"customer.billing.{name}": f"Customer/BillTo/{element}" for name, element in _ADDRESS.items()},
+    **{f"customer.shipping.{name}": f"Customer/ShipTo/{element}" for name, element in _ADDRESS.items()},
+}
+"""The element in which each field of an order is exported."""
+ITEM_ELEMENTS = {
+    "line_id": "LineItemID",
+    "sku": "SKU",
+    "name": "Name",
+    "quantity": "Quantity",
+    "unit_price": "UnitPrice",
+    "weight.value": "Weight",
+    "weight.unit": "WeightUnits",
+    "image_url": "ImageUrl",
+    "location": "Location",
+}
+"""The same for a line."""
+_ITEM = re.compile(r"items\[(\d+)\]\.(.*)")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A field as the store holds it, and as it is exported; "" where there is none."""
+
+    field: str
+    held: str
+    element: str
+    exported: str
+
+
+def element_of(field: str) -> str:
+    """Return the element in which a field is exported; "" if none is."""
+    if line := _ITEM.fullmatch(field):
+        known = ITEM_ELEMENTS.get(line[2])
+        return f"Items/Item[{int(line[1]) + 1}]/{known}" if known else ""
+    return ELEMENTS.get(field, "")
+
+
+def held_fields(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the fields of an order with their paths, without those that have no value."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from held_fields(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list | tuple):
+        for place, inner in enumerate(value):
+            yield from held_fields(inner, f"{path}[{place}]")
+    elif value is not None:
+        yield path, str(value)
+
+
+def exported_fields(element: etree._Element, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the texts of an exported order with their paths."""
+    for child in element:
+        tag = str(child.tag)
+        again = len(element.findall(tag)) > 1 or tag in ("Item", "Option")
+        place = f"[{element.findall(tag).index(child) + 1}]" if again else ""
+        inner = f"{path}/{tag}{place}" if path else f"{tag}{place}"
+        if len(child):
+            yield from exported_fields(child, inner)
+        else:
+            yield inner, child.text or ""
+
+
+def pairs_of(order: Order, exported: etree._Element | None) -> list[Pair]:
+    """Return each field beside its element. Fields and elements without the other follow as they come."""
+    elements = dict(exported_fields(exported)) if exported is not None else {}
+    pairs = []
+    for field, held in held_fields(msgspec.to_builtins(order)):
+        element = element_of(field)
+        text = elements.pop(element, None)
+        pairs.append(Pair(field, held, element if text is not None else "", text or ""))
+    return pairs + [Pair("", "", element, text) for element, text in elements.items()]
+
+
+def exported_xml(inside: Inside, order: Order) -> bytes | None:
+    """Return the document of an export that has this order alone; None if the order is not exported."""
+    if not inside.behaviour.is_exportable(order):
+        return None
+    return inside.behaviour.write(message.Page([order], 1, 1), inside.store)
+
+
+def order_path(number: str) -> str:
+    """Return the path of an order's page. A query, because a number may have any characters."""
+    return f"{PATH}/one?{urlencode({'number': number})}"
+
+
+def matches(order: Order, text: str) -> bool:
+    """True if number, status, buyer or a line of an order has the text, which is casefolded."""
+    customer = order.customer
+    parts = [order.order_number, order.order_id, order.status, customer.email, customer.billing.name]
+    parts += [customer.shipping.name, customer.shipping.country] if customer.shipping is not None else []
+    parts += [part for item in order.items for part in (item.sku, item.name)]
+    parts += [shipment.tracking_number for shipment in order.shipments]
+    return any(text in part.casefold() for part in parts)
+
+
+async def show(visit: Visit) -> Answer:
+    """Show the orders that were modified last, or those that a search finds among them."""
+    store = visit.inside.store
+    text = visit.query.value("q").strip()[:MAX_QUERY_CHARS]
+    skipped = read_whole(visit.query.value("skip")) or 0
+    view = store.window(None, None)
+    count = len(view)
+    if text:
+        start = max(0, count - SEARCHED)
+        found = [order for order in view.slice(start, SEARCHED)[::-1] if matches(order, text.casefold())]
+        exact = store.find(text)
+        if exact is not None and exact.order_number not in {order.order_number for order in found}:
+            found.insert(0, exact)
+        rows, left = found[skipped : skipped + ROWS], max(0, len(found) - skipped - ROWS)
+    else:
+        end = max(0, count - skipped)
+        start = max(0, end - ROWS)
+        rows, left = list(view.slice(start, end - start))[::-1], start
+    query = {"q": text} if text else {}
+    values = {
+        "rows": [(order, order_path(order.order_number)) for order in rows],
+        "form": visit.query,
+        "text": text,
+        "count": count,
+        "searched": min(count, SEARCHED),
+        "older": f"{PATH}?{urlencode({**query, 'skip': skipped + ROWS})}" if left else "",
+    }
+    return Shown("orders.html.j2", values)
+
+
+def _order(visit: Visit, number: str) -> Order:
+    order = visit.inside.store.find(number)
+    if order is None:
+        raise PageNotFound(f"The store has no order {number[:MAX_QUERY_CHARS]!r}.")
+    return order
+
+
+def _page(visit: Visit, order: Order, status: int = 200) -> Shown:
+    body = exported_xml(visit.inside, order)
+    root = None
+    if body is not None:
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        try:
+            root = etree.fromstring(body, parser).find("Order")
+        except (etree.XMLSyntaxError, ValueError):
+            root = None  # a defect may write what is no XML: the page shows it as it is
+    values = {
+        "order": order,
+        "pairs": pairs_of(order, root),
+        "xml": body.decode("utf-8", "replace") if body is not None else None,
+        "statuses": [known.name for known in current_statuses(visit.inside.store)],
+        "form": visit.form,
+        "ship": f"/console/shipstation?order={quote(order.order_number, safe='')}",
+    }
+    return Shown("order.html.j2", values, status)
+
+
+async def show_one(visit: Visit) -> Answer:
+    """Show an order as it is held, beside what is exported of it."""
+    return _page(visit, _order(visit, visit.query.value("number")))
+
+
+async def set_status(visit: Visit) -> Answer:
+    """Change the status of an order, which is modified now."""
+    store, form = visit.inside.store, visit.form
+    order = _order(visit, form.value("number"))
+    status = form.choice("status", [known.name for known in current_statuses(store)])
+    if form.errors:
+        return _page(visit, order, 422)
+    store.change(order.order_number, status=status)
+    return Sent(order_path(order.order_number), f"The order {order.order_number} has the status {status} now.")
+
+
+async def delete(visit: Visit) -> Answer:
+    """Delete an order."""
+    order = _order(visit, visit.form.value("number"))
+    visit.inside.store.delete(order.order_number)
+    return Sent(PATH, f"The order {order.order_number} was deleted.")
+
+
+PAGE = Page(
+    "Orders",
+    PATH,
+    (
+        get(PATH, show),
+        get(f"{PATH}/one", show_one),
+        post(f"{PATH}/status", set_status),
+        post(f"{PATH}/delete", delete),
+    ),
+)
