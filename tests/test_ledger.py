@@ -22,6 +22,7 @@ from mockstore.orders.model import Customer, Order, Shipment
 from mockstore.shop.shop import Clock, Shop
 from mockstore.store.ledger import Ledger
 from mockstore.store.store import LedgerError, NoSuchOrder, OrderExists, StateMismatch, Store, UnreadableState
+from mockstore.store.transaction import MAX_KEPT_RECORD_BYTES
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
@@ -315,3 +316,15 @@ def done(store: Store, action: str, number: str, text: str) -> object:
             with store.transaction() as work:
                 work.remember("note", text)
     return None
+
+
+def test_equal_records_are_decoded_once_if_they_are_short() -> None:
+    """Two stores share the order of equal records, and a long record takes no memory."""
+    with closing(opened(None)) as one, closing(opened(None)) as other:
+        short, long = made("S-1"), msgspec.structs.replace(made("L-1"), customer_notes="x" * MAX_KEPT_RECORD_BYTES)
+        for order in (short, long):
+            one.create(order)
+            other.create(order)
+        assert one.find("S-1") is other.find("S-1")
+        assert one.find("L-1") == other.find("L-1")
+        assert one.find("L-1") is not other.find("L-1")

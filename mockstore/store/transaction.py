@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -17,8 +18,22 @@ BATCH_SIZE = 500
 """Most rows or numbers in one statement."""
 
 _encode = msgspec.json.Encoder().encode
-_decode_order = msgspec.json.Decoder(Order).decode
+_decode_any_order = msgspec.json.Decoder(Order).decode
 _decode_shipment = msgspec.json.Decoder(Shipment).decode
+
+
+MAX_KEPT_RECORD_BYTES = 8192
+"""A longer record of an order is decoded each time, so that the kept orders take little memory."""
+_kept_order = lru_cache(maxsize=1024)(_decode_any_order)
+
+
+def _decode_order(body: bytes) -> Order:
+    """Return the order that a record holds. Equal records give the same order: orders are frozen.
+
+    Raises:
+        msgspec.DecodeError, ValueError, RecursionError: the record is damaged.
+    """
+    return _kept_order(body) if len(body) <= MAX_KEPT_RECORD_BYTES else _decode_any_order(body)
 
 
 def _read_order(number: str, body: bytes, parcels: list[bytes]) -> Order:
