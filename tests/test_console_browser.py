@@ -317,6 +317,7 @@ def test_pages_can_be_used_by_everybody(browser: Browser, store: ConsoleStore, o
             "traffic/1",
             "traffic/2",
             "shipstation",
+            "trouble",
             "orders",
             "orders/one?number=1001",
             "nothing",

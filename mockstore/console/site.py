@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 
-from mockstore.console import orders, overview, shipstation, traffic
+from mockstore.console import orders, overview, shipstation, traffic, trouble
 from mockstore.console.forms import MAX_FORM_BYTES, Form, UnreadableForm, query_values
 from mockstore.console.keys import OPEN_PATH, SESSION_LIFETIME_S, LinkRefused, Session
 from mockstore.console.rendering import STATIC, render, static_file
@@ -24,7 +24,7 @@ from mockstore.inputs.text import decoded, visible
 from mockstore.store.store import LedgerError
 from mockstore.traffic.incoming import BodyRefused, read_body
 
-PAGES: tuple[Page, ...] = (overview.PAGE, traffic.PAGE, orders.PAGE, shipstation.PAGE)
+PAGES: tuple[Page, ...] = (overview.PAGE, traffic.PAGE, orders.PAGE, shipstation.PAGE, trouble.PAGE)
 """The pages, in the order of the navigation."""
 
 BASE_PATH = "/console"

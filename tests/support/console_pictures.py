@@ -17,7 +17,7 @@ from tests.support.console_store import ConsoleStore, console_store
 from tests.support.store_in_thread import basic
 
 PAGES = {"overview": "", "traffic": "traffic", "request": "traffic/7", "shipstation": "shipstation"}
-PAGES |= {"orders": "orders", "order": "orders/one?number=1017"}
+PAGES |= {"trouble": "trouble", "orders": "orders", "order": "orders/one?number=1017"}
 SIZES = {"wide": (1200, 800), "narrow": (390, 800)}
 LOGIN = {"Authorization": basic("ship-user", "ship-pass"), "Accept-Encoding": "gzip", "User-Agent": "my-importer/1.4"}
 
