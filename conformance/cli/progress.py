@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from conformance.core.events import Event, EventHandler, RequestsMade, ScenarioStarted, StillWaiting
+from conformance.core.events import Event, EventHandler, ImporterTried, RequestsMade, ScenarioStarted, StillWaiting
 
 
 class Progress:
@@ -49,7 +49,7 @@ class Progress:
             self._scenario = event
         elif isinstance(event, RequestsMade):
             self._requests[event.target] = event.requests
-        if isinstance(event, StillWaiting):
+        if isinstance(event, StillWaiting | ImporterTried):
             self._status.update(Text(event_line(event)))
         elif self._scenario is not None:
             self._status.update(Text(progress_line(self._scenario, sum(self._requests.values()))))
@@ -83,4 +83,6 @@ def _line(event: Event) -> str:
         return f"{event.target}: {event.requests} requests"
     if isinstance(event, StillWaiting):
         return f"{event.what}; waiting {max(0.0, event.limit_s - event.waited_s):.0f} s more"
+    if isinstance(event, ImporterTried):
+        return f"{event.number} of {event.total}: {event.what}"
     return f"  {event.target} #{event.number} {event.method} {event.url} → {event.outcome}, {event.duration_ms:.0f} ms"

@@ -48,7 +48,15 @@ class StillWaiting(msgspec.Struct, frozen=True, tag="waits"):
     limit_s: float
 
 
-Event = ScenarioStarted | RequestsMade | ExchangeFinished | StillWaiting
+class ImporterTried(msgspec.Struct, frozen=True, tag="tried"):
+    """The importer was tried with something, the ``number``-th of ``total``. ``what`` is the sentence of a scenario."""
+
+    what: str
+    number: int
+    total: int
+
+
+Event = ScenarioStarted | RequestsMade | ExchangeFinished | StillWaiting | ImporterTried
 EventHandler = Callable[[Event], None]
 
 

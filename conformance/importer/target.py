@@ -66,13 +66,20 @@ class OccasionRunner:
             self._recorded += 1
         return self._exchanges
 
-    def prepare(self, calls: Iterable[OccasionCall]) -> None:
-        """Run all these occasions at the same time."""
+    def prepare(self, calls: Iterable[OccasionCall], done: Callable[[OccasionCall], None] = lambda call: None) -> None:
+        """Run all these occasions at the same time. ``done`` gets each when it has ended."""
+
+        async def run(call: OccasionCall) -> AnyEvidence:
+            try:
+                return await call.start(self._run)
+            finally:
+                done(call)
+
         new = [call for call in dict.fromkeys(calls) if call not in self._results]
         if new and (hopeless := self._hopeless()) is not None:
             self._results |= dict.fromkeys(new, hopeless)
             return
-        results = self._loop.run(run_together(call.start(self._run) for call in new))
+        results = self._loop.run(run_together(run(call) for call in new))
         for call, result in zip(new, results, strict=True):
             if isinstance(result, BaseException) and not isinstance(result, Exception):
                 raise result

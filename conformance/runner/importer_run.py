@@ -7,7 +7,9 @@ import contextlib
 import secrets
 import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -15,7 +17,7 @@ import msgspec
 from conformance.client.session import EventLoop
 from conformance.contract.requirements import LAST, requirements
 from conformance.core.errors import describe_fault
-from conformance.core.events import Event, EventHandler, ScenarioStarted, StillWaiting, ignore_event
+from conformance.core.events import Event, EventHandler, ImporterTried, ScenarioStarted, StillWaiting, ignore_event
 from conformance.core.guardian import temporary_folder
 from conformance.core.interrupts import ignored, interruptible
 from conformance.core.masking import Secrets
@@ -25,7 +27,7 @@ from conformance.importer.process import RUN_VARIABLE, descendants_ended
 from conformance.importer.program import ImporterProgram, StateFolder
 from conformance.importer.service import ImporterService
 from conformance.importer.stores import StoreLogin
-from conformance.importer.target import ImporterTarget, OccasionRunner
+from conformance.importer.target import ImporterTarget, OccasionCall, OccasionRunner
 from conformance.report.baseline import Baseline
 from conformance.report.model import Report
 from conformance.report.summary import failing_levels
@@ -145,14 +147,19 @@ def prepare(
 
     watch(ScenarioStarted("IMP", "Importer", "IMP, Calling the importer", 0, 0))
     for target in targets:
-        calls = [
-            call
+        named = {
+            call: sentence
             for tags, sentences in scenarios
             if LAST not in tags and not target.skip_reason("", tags)
             for sentence in sentences
             if (call := occasion_of(sentence)) is not None
-        ]
-        target.survey.prepare(calls)
+        }
+        ended = count(1)
+
+        def tell(call: OccasionCall, named: dict[OccasionCall, str] = named, ended: Iterator[int] = ended) -> None:
+            watch(ImporterTried(named[call], next(ended), len(named)))
+
+        target.survey.prepare(named, tell)
 
 
 def run(
