@@ -19,6 +19,7 @@ from conformance.probes.side_by_side import (
     Existing,
     NewOrder,
     RecordOf,
+    SideBySide,
     carry_out,
     max_polls,
     outcome,
@@ -155,3 +156,17 @@ def test_a_case_that_ends_with_an_error_leaves_the_others() -> None:
         outcome(results["failing"])
     with pytest.raises(NotExercised, match="the store no longer has order 9"):
         outcome(results["gone"])
+
+
+def test_a_store_that_can_not_be_asked_ends_each_case() -> None:
+    """Also cases that are asked for again later have a result: the error."""
+
+    class Gone(SlowStore):
+        def orders(self, numbers: Sequence[str]) -> list[Order | None]:
+            raise ConnectionError("the store is gone")
+
+    cases = SideBySide(Gone({"1": 0}).survey(), {number: case("1") for number in "12"})
+    for names in (("1",), ("1", "2")):
+        for result in cases.finish(names).values():
+            with pytest.raises(ConnectionError, match="the store is gone"):
+                outcome(result)

@@ -11,7 +11,6 @@ import msgspec
 
 from conformance.contract.fields import ORDER
 from mockstore.behaviours.registry import build_behaviour
-from mockstore.endpoint.message import Fields
 from mockstore.orders.covering import AFTER_SPECIMENS, covering_orders
 from mockstore.orders.draft import Draft, make_order
 from mockstore.orders.model import Order
@@ -137,7 +136,7 @@ class RunningStore:
         return found
 
     @property
-    def _present(self) -> Callable[[Order, Shop], Fields]:
+    def _present(self) -> Callable[[Order, Shop], Mapping[str, object]]:
         return build_behaviour(self._config.profile, (), self._config.variants).present
 
     @property

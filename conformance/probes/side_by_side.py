@@ -81,7 +81,10 @@ class SideBySide:
             for name, answer in answers.items():
                 self._go_on(name, answer)
             wishes = {name: self._wishes[name] for name in answers if name not in self._results}
-            self._answers |= _granted(self._survey, wishes)
+            try:
+                self._answers |= _granted(self._survey, wishes)
+            except Exception as problem:  # each case ends with it, so that none is left without a result
+                self._answers |= dict.fromkeys(wishes, problem)
         return {name: self._results[name] for name in names}
 
     def _go_on(self, name: str, answer: object) -> None:

@@ -38,7 +38,7 @@ def _set_ship_to_field(
 # ---------------------------------------------------------------- CUS-1 to CUS-3: the buyer
 
 
-@defect("email-of-the-account", "Email is the address of the account, not of the order.", "CUS-1")
+@defect("email-of-the-account", "Email is the address of the account, not of the order.", "CUS-1 ORD-14 ORD-17")
 def email_of_the_account(behaviour: Behaviour) -> Behaviour:
     return set_element(
         behaviour,

@@ -205,7 +205,7 @@ def line_without_sku_hides_order(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("lines-limited", "Only 50 lines of an order are exported: the query has LIMIT 50.", "ITM-10 ORD-9")
+@defect("lines-limited", "Only 50 lines of an order are exported: the query has LIMIT 50.", "ITM-1 ITM-10 ORD-9")
 def lines_limited(behaviour: Behaviour) -> Behaviour:
     return _replace_lines(behaviour, lambda goods, order: goods[:50])
 
