@@ -328,3 +328,14 @@ def test_equal_records_are_decoded_once_if_they_are_short() -> None:
         assert one.find("S-1") is other.find("S-1")
         assert one.find("L-1") == other.find("L-1")
         assert one.find("L-1") is not other.find("L-1")
+
+
+def test_a_virtual_order_is_kept_as_it_was_computed() -> None:
+    """The ledger returns the same virtual order that was added to it, so that nobody needs to read it again."""
+    with closing(opened(None, count=200)) as store, closing(opened(None, count=200)) as untouched:
+        for order in untouched.orders():
+            assert store.book(order.order_number, Shipment("T-0"), status=None, key=None, modifies=False)
+            kept = store.find(order.order_number)
+            assert kept is not None
+            assert kept.shipments == (*order.shipments, Shipment("T-0"))
+            assert msgspec.structs.replace(kept, shipments=order.shipments) == order

@@ -372,7 +372,9 @@ class Store:
         """
         index = self._virtual.index_of(order_number)
         if index is not None:
-            work.keep(self._virtual.order(index), index)
+            virtual = self._virtual.order(index)
+            if work.keep(virtual, index):
+                return virtual
         order = work.read([order_number], lock=True).get(order_number)
         if order is None:
             raise NoSuchOrder(order_number)

@@ -127,8 +127,8 @@ class Transaction:
         """True if the virtual order of that index was changed or deleted."""
         return bool(self._connection.execute(statements.TOUCHED, {"index": index}))
 
-    def keep(self, order: Order, index: int | None = None) -> None:
-        """Add an order. A virtual order, which has an index, is added unless it is there already.
+    def keep(self, order: Order, index: int | None = None) -> bool:
+        """Add an order. A virtual order, which has an index, is added unless it is there already. True if it was added.
 
         Raises:
             AlreadyTaken: another order has its number or id.
@@ -137,8 +137,9 @@ class Transaction:
         if index is None:
             self._connection.execute(statements.INSERT_ORDER, row)
         elif not self._insert_once(statements.INSERT_ORDER_ONCE, row):
-            return
+            return False
         self._add_shipments([order])
+        return True
 
     def keep_all(self, added: Iterable[Order]) -> None:
         """Add many orders."""
