@@ -235,7 +235,7 @@ OBSERVED: dict[str, Callable[[World], object]] = {
     "rest_delete_status": deleted,
     "rest_second_delete_status": deleted_twice,
     "rest_error_colon": lambda world: world.json("nothing")["message"],
-    "rest_required_message": lambda world: "payment_id" in world.json("orders", "POST", {"notes": ""})["message"],
+    "rest_required_message": lambda world: "user_data" in world.json("orders", "POST", {"notes": ""})["message"],
     "rest_entities": entities,
     "rest_https_only": lambda world: World(world.store.shop.version, https_only=True).asked("1.0/orders").status,
     "rest_customer_status": lambda world: world.asked("orders", who=BUYER).status,

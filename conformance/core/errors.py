@@ -7,6 +7,7 @@
     * NotExercised
 
       * ReplyTooLarge (client.parsing.limits)
+      * RequestRefused (importer.harness)
 
     * TooManyRequests
     * TooManyBytes
@@ -21,9 +22,12 @@
     * BatchRefused (truth.source)
     * ApiUnavailable (truth.cscart_client)
 
+  * Deviation
   * TargetError
 
     * ImporterError (importer.program)
+
+      * CallFailed (importer.program)
 
   * NotStarted (importer.process)
   * BadResult (importer.result)
@@ -65,11 +69,16 @@ judge mutants                      ReferenceDeviates                     no muta
 read an optional list of CS-Cart   TruthUnavailable, ApiUnavailable      the list counts as empty
 read an order of the store         TruthUnavailable                      the order is left out and named in a notice
 judge a scenario                   NotExercised, ReplyTooLarge,          the requirement is "not exercised":
+                                   RequestRefused,
                                    TooManyRequests, TooManyBytes,        exit status 3 if it is a MUST in scope
                                    Overloaded,
                                    NotRecorded, Abandoned,
                                    TruthUnavailable
-call an importer                   NotStarted, BadResult                 becomes ImporterError
+call an importer                   NotStarted, BadResult                 becomes ImporterError or CallFailed
+call an importer                   CallFailed, RequestRefused            becomes Deviation if the importer works with
+                                                                         plain orders
+judge a scenario                   Deviation                             the requirement deviates: exit status 1 if
+                                                                         it is a MUST
 judge a scenario                   TargetError, ImporterError,           the requirement has the verdict "error":
                                    any other exception                   exit status 2
 open or check a target, judge,     any other exception                   what was not judged by then has the verdict
