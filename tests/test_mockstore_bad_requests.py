@@ -329,6 +329,7 @@ CALLS = (
     ("PATCH", "/control/v1/orders/1003"),
     ("POST", "/control/v1/faults"),
     ("PUT", "/control/v1/clock"),
+    ("PUT", "/control/v1/behaviour"),
     ("POST", "/api/orders"),
     ("PUT", "/api/orders/1003"),
     ("POST", "/api/shipments"),

@@ -17,6 +17,7 @@ class UnknownBehaviour(MockStoreError, ValueError):
     """There is no profile, variant or defect with that name. The message suggests similar names."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        self.kind, self.name = kind, name
         hint = did_you_mean(name, known, otherwise=f" 'mockstore {kind}s' lists them.")
         super().__init__(f"There is no {kind} {name!r}.{hint}")
 

@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 import click
 import msgspec
 
+from mockstore.behaviours.current import About, CurrentBehaviour
 from mockstore.behaviours.registry import UnknownBehaviour, build_behaviour
 from mockstore.cli.errors import UsageError
 from mockstore.cli.option_types import FaultText
 from mockstore.cli.serve_options import NamedSecret, ServeOptions
-from mockstore.control.about import About
 from mockstore.control.routes import BASE_PATH
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.server.app import make_app
@@ -230,14 +230,13 @@ async def _serve(
     setup = _console_setup(options, store, listener.getsockname()[1], tls)
     app = make_app(
         store,
-        chosen,
+        CurrentBehaviour(chosen, About(profile=options.profile, defects=options.defects, variants=options.variants)),
         control_token=options.control_token.value if options.control_token else None,
         script=faults,
         journal=_journal(watcher, has_console=setup is not None),
         rest=_rest_access(options),
         hosts=options.hosts,
         console=setup,
-        about=lambda: About(profile=options.profile, defects=options.defects, variants=options.variants),
     )
     # a worker accepts one connection at a time, so that each worker gets some
     backlog = BACKLOG if lifeline is None else 1
@@ -282,9 +281,6 @@ def _console_setup(options: ServeOptions, store: Store, port: int, tls: ServedTl
     return ConsoleSetup(
         keys=Keys(read_or_make_key(), port),
         base_url=options.base_url(port),
-        profile=options.profile,
-        defects=options.defects,
-        variants=options.variants,
         shell_password=(options.password or _default_password(store)).shell,
         accounts=tuple(accounts),
         state=shown_state(options.state) if options.state else "",

@@ -126,9 +126,10 @@ def pairs_of(order: Order, exported: etree._Element | None) -> list[Pair]:
 
 def exported_xml(inside: Inside, order: Order) -> bytes | None:
     """Return the document of an export that has this order alone; None if the order is not exported."""
-    if not inside.behaviour.is_exportable(order):
+    behaviour = inside.current.behaviour
+    if not behaviour.is_exportable(order):
         return None
-    return inside.behaviour.write(message.Page([order], 1, 1), inside.store)
+    return behaviour.write(message.Page([order], 1, 1), inside.store)
 
 
 def order_path(number: str) -> str:

@@ -19,20 +19,20 @@ def fault_sentence(fault: Fault) -> str:
 
 def behaviours(inside: Inside) -> list[tuple[str, str, str, str]]:
     """Return what makes this store differ from the reference: kind, name, explanation, and broken requirements."""
-    setup = inside.setup
+    about = inside.current.about
     rows: list[tuple[str, str, str, str]] = []
-    if setup.profile != "reference":
+    if about.profile != "reference":
         from mockstore.behaviours.profiles import PROFILES
 
-        rows.append(("Profile", setup.profile, PROFILES.get(setup.profile, ""), ""))
-    if setup.variants:
+        rows.append(("Profile", about.profile, PROFILES.get(about.profile, ""), ""))
+    if about.variants:
         from mockstore.behaviours.variants import variants
 
-        rows += [("Variant", name, variants()[name].sentence, "") for name in setup.variants]
-    if setup.defects:
+        rows += [("Variant", name, variants()[name].sentence, "") for name in about.variants]
+    if about.defects:
         from mockstore.behaviours.defects import defects
 
-        for name in setup.defects:
+        for name in about.defects:
             known = defects()[name]
             rows.append(("Defect", name, known.sentence, ", ".join(sorted(known.caught_by))))
     rows += [("Fault", fault.kind, fault_sentence(fault), "") for fault in inside.faults.coming]
@@ -48,6 +48,7 @@ async def show(visit: Visit) -> Answer:
         "url": inside.url,
         "shop": inside.store.shop,
         "setup": inside.setup,
+        "about": inside.current.about,
         "released": version(inside.store.shop.version).released,
         "curl": example_command(
             inside.url,

@@ -9,10 +9,10 @@ from typing import Literal, TypeAlias
 
 from aiohttp import web
 
+from mockstore.behaviours.current import CurrentBehaviour
 from mockstore.console.forms import Form
 from mockstore.console.keys import Keys, Session
 from mockstore.console.verdicts import Verdicts
-from mockstore.endpoint.behaviour import Behaviour
 from mockstore.errors import MockStoreError
 from mockstore.store.store import Store
 from mockstore.traffic.faults import Faults
@@ -31,9 +31,6 @@ class ConsoleSetup:
 
     keys: Keys
     base_url: str
-    profile: str = "reference"
-    defects: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
     shell_password: str
     accounts: tuple[tuple[str, str, str], ...] = ()
     state: str = ""
@@ -46,7 +43,7 @@ class Inside:
 
     setup: ConsoleSetup
     store: Store
-    behaviour: Behaviour
+    current: CurrentBehaviour
     journal: Journal
     faults: Faults
 

@@ -6,19 +6,13 @@ from datetime import datetime
 
 import msgspec
 
+from mockstore.behaviours.current import About
 from mockstore.traffic.faults import Fault
 
 
-class About(msgspec.Struct, frozen=True, kw_only=True):
-    """How a store was started: its profile, its defects and its variants."""
-
-    profile: str = "reference"
-    defects: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
-
-
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to ``GET /status``. ``shipments`` are those that were recorded since the start."""
+    """The answer to ``GET /status``. ``shipments`` are those that were recorded since the start, ``about`` what is
+    switched on now."""
 
     version: str
     seed: int

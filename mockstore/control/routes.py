@@ -12,8 +12,10 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 from aiohttp import web
 
+from mockstore.behaviours.current import About, CurrentBehaviour
+from mockstore.behaviours.registry import UnknownBehaviour
 from mockstore.control import messages
-from mockstore.control.about import About, Status
+from mockstore.control.about import Status
 from mockstore.inputs.numbers import read_whole
 from mockstore.inputs.text import decoded, is_same_secret
 from mockstore.orders.draft import InvalidField, check_moment
@@ -76,6 +78,10 @@ class ClockSetting(msgspec.Struct, forbid_unknown_fields=True):
     running: bool = False
 
 
+class BehaviourSetting(About, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The message of ``PUT /behaviour``. What it leaves out is switched off."""
+
+
 class Control:
     """Answers the calls of the control protocol for one store, with its journal and its faults."""
 
@@ -87,9 +93,9 @@ class Control:
         faults: Faults,
         lacks: tuple[str, ...],
         capabilities: tuple[str, ...] = CAPABILITIES,
-        about: Callable[[], About] = About,
+        current: CurrentBehaviour | None = None,
     ) -> None:
-        self._about = about
+        self._current = current or CurrentBehaviour()
         self._store, self._token, self._journal, self._faults = store, token, journal, faults
         self._lacks, self._capabilities = lacks, capabilities
         every: list[tuple[str, str, str, Handler]] = [
@@ -106,11 +112,13 @@ class Control:
             ("faults", "POST", "/faults", self.set_faults),
             ("reset", "POST", "/reset", self.reset),
             ("read", "GET", "/status", self.status),
+            ("read", "GET", "/behaviour", self.read_behaviour),
+            ("update", "PUT", "/behaviour", self.set_behaviour),
             ("clock", "GET", "/clock", self.read_clock),
             ("clock", "PUT", "/clock", self.set_clock),
         ]
         self._table = {(method, path): handler for needs, method, path, handler in every if needs in capabilities}
-        """The calls that this store offers; reset, status and clock are extensions of this store."""
+        """The calls that this store offers; reset, status, behaviour and clock are extensions of this store."""
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of all calls over HTTP. They answer on the loopback interface only."""
@@ -269,13 +277,13 @@ class Control:
         return ControlReply(204)
 
     def status(self, call: Call) -> ControlReply:
-        """``GET /status``: how the store was started, what it holds, and what comes next."""
+        """``GET /status``: what is switched on, what the store holds, and what comes next."""
         shop = self._store.shop
         return reply(
             Status(
                 version=shop.version,
                 seed=shop.seed,
-                about=self._about(),
+                about=self._current.about,
                 now=self._store.clock.now(),
                 orders=len(self._store.window(None, None)),
                 shipments=len(self._store.recorded_shipments()),
@@ -283,6 +291,22 @@ class Control:
                 coming_faults=self._faults.coming,
             )
         )
+
+    def read_behaviour(self, call: Call) -> ControlReply:
+        """``GET /behaviour``: the profile, the defects and the variants that are switched on."""
+        return reply(self._current.about)
+
+    def set_behaviour(self, call: Call) -> ControlReply:
+        """``PUT /behaviour``: switch on what the message names, and everything else off."""
+        setting = decode(call.body, BehaviourSetting)
+        about = About(profile=setting.profile, defects=setting.defects, variants=setting.variants)
+        try:
+            self._current.switch(about)
+        except UnknownBehaviour as unknown:
+            named: tuple[str, ...] = getattr(about, f"{unknown.kind}s", ())
+            at = f"{unknown.kind}s[{named.index(unknown.name)}]" if named else unknown.kind
+            raise InvalidField(at, str(unknown)) from None
+        return reply(self._current.about)
 
     def read_clock(self, call: Call) -> ControlReply:
         """``GET /clock``."""

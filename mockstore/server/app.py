@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from mockstore.control.about import About
+from mockstore.behaviours.current import CurrentBehaviour
 from mockstore.control.routes import BASE_PATH, Control
-from mockstore.endpoint.behaviour import REFERENCE, Behaviour
+from mockstore.endpoint.behaviour import MAX_BODY_BYTES, REFERENCE, Behaviour
 from mockstore.endpoint.message import Refusal, Reply, Request
 from mockstore.inputs.text import decoded
 from mockstore.server.browsers import AllowedHosts, refuse_web_pages
@@ -69,6 +69,11 @@ def connection_of(request: web.Request) -> int:
     return int(peer[1]) if isinstance(peer, tuple) and len(peer) > 1 else 0
 
 
+def _limited(request: web.Request, body_limit: int) -> web.Request:
+    """Return the request with another limit of its body."""
+    return request if body_limit == request.client_max_size else request.clone(client_max_size=body_limit)
+
+
 def not_found_response(request: web.Request) -> web.Response:
     """Return the reply to a request that matches nothing: 404, with a list of the URLs that are answered."""
     there = "\n".join(f"  {place}" for place in request.app[PLACES])
@@ -92,13 +97,13 @@ class Endpoint:
     def __init__(
         self,
         store: Store,
-        behaviour: Behaviour,
+        current: CurrentBehaviour,
         journal: Journal | None,
         faults: Faults,
         *,
         has_console: bool = False,
     ) -> None:
-        self._store, self._behaviour, self._journal, self._faults = store, behaviour, journal, faults
+        self._store, self._current, self._journal, self._faults = store, current, journal, faults
         self._has_console = has_console
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -110,15 +115,16 @@ class Endpoint:
             return self.overview(request) if is_for_people(request) else self.not_found(request)
         action = asked.query.get("action", "").lower()
         fault = self._faults.next(action, asked.query.get("page", "1"))
+        behaviour = self._current.behaviour  # a switch while the body arrives is for the next requests
         body = None
-        reply = self._safely(self._behaviour.refusal, asked)
+        reply = self._safely(behaviour, behaviour.refusal, asked)
         if reply is None:
             try:
-                body = await read_body(request)
+                body = await read_body(_limited(request, behaviour.body_limit))
             except BodyRefused as refused:
                 reply = Reply(refused.status, f"{refused.why}\n".encode(), PLAIN_TEXT | {"Connection": "close"})
             else:
-                reply = await self._answer(replace(asked, body=body), fault)
+                reply = await self._answer(behaviour, replace(asked, body=body), fault)
         sent = reply if fault is None else altered_reply(fault, reply)
         self._note(request, body, sent.status, fault.kind if fault else "", sent.body)
         if fault is not None:
@@ -129,31 +135,31 @@ class Endpoint:
         if self._journal is not None:
             log_request(self._journal, self._store.clock.now(), request, body, status, fault, reply)
 
-    async def _answer(self, asked: Request, fault: Fault | None) -> Reply:
+    async def _answer(self, behaviour: Behaviour, asked: Request, fault: Fault | None) -> Reply:
         """Answer a request with its body, as a fault lets it be answered."""
         is_notice = asked.query.get("action", "").lower() == "shipnotify"
         if fault is not None and is_notice and not fault.records_shipment:
             return Reply(503, b"Not recorded.\n", PLAIN_TEXT)
-        answer = altered_behaviour(fault, self._behaviour, self._store).answer_admitted
+        answer = altered_behaviour(fault, behaviour, self._store).answer_admitted
         return (
-            await asyncio.to_thread(self._safely, answer, asked)
-            if self._behaviour.concurrent
-            else self._safely(answer, asked)
+            await asyncio.to_thread(self._safely, behaviour, answer, asked)
+            if behaviour.concurrent
+            else self._safely(behaviour, answer, asked)
         )
 
-    def _safely(self, answer: Callable[[Request, Store], T], asked: Request) -> T | Reply:
+    def _safely(self, behaviour: Behaviour, answer: Callable[[Request, Store], T], asked: Request) -> T | Reply:
         """Return the answer; 503 if the store's records are not available."""
         try:
             return answer(asked, self._store)
         except LedgerError:
-            return self._behaviour.refuse(Refusal(503, "The store's records are not available: try again later."))
+            return behaviour.refuse(Refusal(503, "The store's records are not available: try again later."))
 
     async def image(self, request: web.Request) -> web.Response:
         """Answer a request for a picture."""
         slug = _IMAGE.fullmatch(decoded(request.path))
         if slug is None:
             return self.not_found(request)
-        reply = self._behaviour.show_picture(slug.group(1))
+        reply = self._current.behaviour.show_picture(slug.group(1))
         return response_of(reply)
 
     def overview(self, request: web.Request) -> web.Response:
@@ -207,7 +213,7 @@ def within(middlewares: Sequence[Middleware], handler: Any) -> Handler:
 
 def make_app(
     store: Store,
-    behaviour: Behaviour = REFERENCE,
+    behaviour: Behaviour | CurrentBehaviour = REFERENCE,
     *,
     control_token: str | None = None,
     lacks: tuple[str, ...] = (),
@@ -219,10 +225,10 @@ def make_app(
     limits: Limits = Limits(),  # noqa: B008 - frozen
     hosts: AllowedHosts = AllowedHosts(),  # noqa: B008 - frozen
     console: ConsoleSetup | None = None,
-    about: Callable[[], About] = About,
 ) -> web.Application:
     """Return the application for a store. It answers the control protocol only if ``control_token`` is given.
 
+    A ``behaviour`` that names what it is made of, and can be switched from outside, is a :class:`CurrentBehaviour`.
     ``script`` holds the faults of the first requests. ``faults`` is the object to which later faults
     are added. ``rest`` names the accounts that may use the REST API; None means that there is no REST
     API. ``journal`` logs the requests; with the control protocol or a console there is always a journal. ``lacks``
@@ -238,23 +244,24 @@ def make_app(
         if journal is not None and not request.path.startswith(own_paths):
             log_request(journal, store.clock.now(), request, None, status)
 
+    current = behaviour if isinstance(behaviour, CurrentBehaviour) else CurrentBehaviour(behaviour)
     connections = Connections()
-    app = web.Application(client_max_size=behaviour.body_limit)
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
     app[LIMITS], app[CONNECTIONS] = limits, connections
     faults = faults or Faults()
     faults.script(script)
     routes: list[web.RouteDef] = []
     if control_token and journal is not None:
-        app[CONTROL] = Control(store, control_token, journal, faults, lacks, capabilities, about)
+        app[CONTROL] = Control(store, control_token, journal, faults, lacks, capabilities, current)
         routes += app[CONTROL].routes()
     if console is not None and journal is not None:
         from mockstore.console.site import Site  # most stores have no console
         from mockstore.console.visits import Inside
 
-        site = Site(Inside(setup=console, store=store, behaviour=behaviour, journal=journal, faults=faults))
+        site = Site(Inside(setup=console, store=store, current=current, journal=journal, faults=faults))
         site.prepare(app)
         routes += site.routes()
-    endpoint = Endpoint(store, behaviour, journal, faults, has_console=console is not None)
+    endpoint = Endpoint(store, current, journal, faults, has_console=console is not None)
     places = [f"{url}&action=…, the ShipStation add-on" for url in URLS]
     places += ["/images/….png, pictures of products", "/health, whether the store runs"]
     if rest is not None:

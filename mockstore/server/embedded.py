@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import secrets
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from mockstore.control.about import About
+from mockstore.behaviours.current import CurrentBehaviour
 from mockstore.control.routes import BASE_PATH, Control
 from mockstore.endpoint.behaviour import REFERENCE, Behaviour
 from mockstore.rest.access import RestAccess
@@ -44,9 +43,14 @@ class EmbeddedStore:
     """The control protocol at ``control_url``, for callers in the same process."""
     journal: Journal
     faults: Faults
-    behaviour: Behaviour
+    current: CurrentBehaviour
     console: Keys | None = None
     """Makes links to the web console; None if there is none."""
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """The behaviour of the requests that arrive now."""
+        return self.current.behaviour
 
     async def stop(self) -> None:
         """Stop the store and close it."""
@@ -56,7 +60,7 @@ class EmbeddedStore:
 
 async def start(
     shop: Shop,
-    behaviour: Behaviour = REFERENCE,
+    behaviour: Behaviour | CurrentBehaviour = REFERENCE,
     *,
     count: int,
     now: datetime | None = None,
@@ -68,15 +72,14 @@ async def start(
     journal_size: JournalSize = JournalSize(),  # noqa: B008 - frozen
     console_key: bytes | None = None,
     tls: StoreTls | None = None,
-    about: Callable[[], About] = About,
 ) -> EmbeddedStore:
     """Start a store on the loopback interface, with the control protocol; on a free port if none is given.
 
     ``now`` is the time at which its clock starts. ``rest`` names the accounts that may use the REST API.
     ``limits`` is how long the store waits for a client. ``lacks`` and ``capabilities`` are what the control protocol
     states. ``journal_size`` is how much the journal keeps. With ``console_key`` there is a web console, whose links and
-    sessions are signed with it. With ``tls`` the URLs begin with https. ``about`` is that
-    of :func:`mockstore.server.app.make_app`.
+    sessions are signed with it. With ``tls`` the URLs begin with https. ``behaviour`` is that of
+    :func:`mockstore.server.app.make_app`.
     """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -87,9 +90,10 @@ async def start(
     token = secrets.token_urlsafe(16)
     journal, faults = Journal(journal_size), Faults()
     setup = _console_setup(shop, console_key, listener.getsockname()[1]) if console_key else None
+    current = behaviour if isinstance(behaviour, CurrentBehaviour) else CurrentBehaviour(behaviour)
     app = make_app(
         store,
-        behaviour,
+        current,
         control_token=token,
         lacks=lacks,
         capabilities=capabilities,
@@ -98,7 +102,6 @@ async def start(
         rest=rest,
         limits=limits,
         console=setup,
-        about=about,
     )
     listening = await listen(app, listener, tls=tls.context if tls else None)
     url = f"{place}/?dispatch=shipstation"
@@ -112,7 +115,7 @@ async def start(
         app[CONTROL],
         journal,
         faults,
-        behaviour,
+        current,
         setup.keys if setup else None,
     )
 

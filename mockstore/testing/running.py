@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
+from mockstore.behaviours.current import About, CurrentBehaviour
 from mockstore.behaviours.registry import build_behaviour
-from mockstore.control.about import About
 from mockstore.control.routes import Call
 from mockstore.orders.draft import Draft
 from mockstore.orders.json_form import checked_draft
@@ -98,6 +98,20 @@ class SetFault(AbstractContextManager["SetFault"]):
 
     def __exit__(self, *_: object) -> None:
         self.remove()
+
+
+class SwitchedBehaviour(AbstractContextManager["SwitchedBehaviour"]):
+    """What was switched on. Used with ``with``, the end of the block restores what was on before."""
+
+    def __init__(self, store: RunningStore, before: About) -> None:
+        self._store, self._before = store, before
+
+    def restore(self) -> None:
+        """Switch on again what was on before, and everything else off."""
+        self._store.call(lambda: self._store.embedded.current.switch(self._before))
+
+    def __exit__(self, *_: object) -> None:
+        self.restore()
 
 
 @dataclass(frozen=True)
@@ -230,8 +244,22 @@ class RunningStore:
         self.call(lambda: faults.script(FaultScript((*faults.coming, fault))))
         return SetFault(self, fault)
 
+    def behave(
+        self, *, defects: Iterable[str] = (), variants: Iterable[str] = (), profile: str = "reference"
+    ) -> SwitchedBehaviour:
+        """Switch these defects, these variants and this profile on, and all others off.
+
+        A request that has arrived already is answered as before. ``with store.behave(…):`` restores at the end of the
+        block what was on before.
+
+        Raises:
+            UnknownBehaviour: there is no such profile, defect or variant.
+        """
+        about = About(profile=profile, defects=tuple(defects), variants=tuple(variants))
+        return SwitchedBehaviour(self, self.call(lambda: self.embedded.current.switch(about)))
+
     def reset(self) -> None:
-        """Restore the state of the start: orders, shipments, requests and faults. The clock goes on."""
+        """Restore the state of the start: orders, shipments, requests and faults. Clock and behaviour stay."""
         self.call(lambda: self.embedded.control.reset(Call({}, b"")))
 
     # ------------------------------------------------------------------ what must hold
@@ -339,6 +367,7 @@ def running_store(
         UnknownBehaviour: there is no such profile, defect or variant.
         UnknownVersion: there is no such version.
     """
+    about = About(profile=profile, defects=defects, variants=variants)
     chosen = build_behaviour(profile, defects, variants)
     settings = Shop(version, **shop)
 
@@ -348,7 +377,7 @@ def running_store(
     async def started() -> EmbeddedStore:
         store = await start(
             settings,
-            chosen,
+            CurrentBehaviour(chosen, about),
             count=orders,
             now=now,
             rest=rest,
@@ -357,7 +386,6 @@ def running_store(
             capabilities=capabilities,
             journal_size=KEPT,
             tls=made,
-            about=lambda: About(profile=profile, defects=defects, variants=variants),
         )
         store.faults.script(scripted)
         return store

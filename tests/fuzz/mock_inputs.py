@@ -301,6 +301,7 @@ CONTROL_CALLS: tuple[tuple[str, bytes, Json], ...] = (
     ("PUT", b"/clock", {"now": "2026-04-02T12:00:00Z", "running": False}),
     ("PUT", b"/clock", {"now": "2026-04-02T12:00:00Z", "running": True}),
     ("GET", b"/clock", None),
+    ("PUT", b"/behaviour", {"profile": "reference", "defects": ["country-uk"], "variants": []}),
     ("POST", b"/reset", {}),
 )
 

@@ -12,6 +12,7 @@ from http.client import HTTPConnection
 from threading import Thread
 from urllib.parse import urlencode
 
+from mockstore.behaviours.current import About, CurrentBehaviour
 from mockstore.behaviours.registry import build_behaviour
 from mockstore.console.keys import Keys
 from mockstore.console.visits import ConsoleSetup
@@ -50,16 +51,16 @@ class ConsoleStore:
         self.keys = Keys(self.secret, self.port)
         self.store = Store(Shop("4.6.3", base_url=self.base), count=self.orders, clock=Clock(NOW))
         self.journal, self.faults = Journal(FOR_PEOPLE), Faults()
+        self.current = CurrentBehaviour(build_behaviour("reference", self.defects), About(defects=self.defects))
         setup = ConsoleSetup(
             keys=self.keys,
             base_url=self.base,
-            defects=self.defects,
             shell_password="ship-pass",
             accounts=(("Control protocol", f"{self.base}/control/v1", "the-control-token"),),
         )
         app = make_app(
             self.store,
-            build_behaviour("reference", self.defects),
+            self.current,
             journal=self.journal,
             faults=self.faults,
             console=setup,

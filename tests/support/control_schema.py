@@ -13,7 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 FILE = Path(__file__).parents[2] / "schemas" / "control.openapi.yaml"
-EXTENSIONS = ("/reset", "/clock", "/status")
+EXTENSIONS = ("/reset", "/clock", "/status", "/behaviour")
 """Calls of the mock store that the protocol doesn't have."""
 
 
