@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from urllib.parse import parse_qsl
 
 from mockstore.errors import MockStoreError
-from mockstore.inputs.numbers import read_whole
+from mockstore.inputs.numbers import MAX_AMOUNT, read_amount, read_whole
 from mockstore.inputs.text import decoded
 
 MAX_FORM_BYTES = 1_000_000
-MAX_INPUTS = 5_000
+MAX_INPUTS = 50_000
 
 
 class UnreadableForm(MockStoreError, ValueError):
@@ -83,6 +84,17 @@ class Form:
             self.refuse(name, f"Enter a whole number from {least:,} to {most:,}.")
             return least if default is None else default
         return number
+
+    def amount(self, name: str, *, default: Decimal | None = None) -> Decimal:
+        """Return an amount or a weight. An empty input is the default, or an error if there is none."""
+        given = self.value(name).strip()
+        if not given and default is not None:
+            return default
+        amount = read_amount(given)
+        if amount is None:
+            self.refuse(name, f"Enter a number with a point, like 12.50, smaller than {MAX_AMOUNT:,}.")
+            return Decimal(0) if default is None else default
+        return amount
 
     def choice(self, name: str, options: Iterable[str], default: str = "") -> str:
         """Return one of the options. An input that was not sent is the default."""

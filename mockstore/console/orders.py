@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote, urlencode
 
 import msgspec
 from lxml import etree
 
+from mockstore.console import order_form
+from mockstore.console.forms import Form
 from mockstore.console.visits import Answer, Inside, Page, PageNotFound, Sent, Shown, Visit, get, post
 from mockstore.endpoint import message
 from mockstore.inputs.numbers import read_whole
+from mockstore.orders.draft import InvalidField
 from mockstore.orders.model import Order
+from mockstore.store.creation import create_order, replace_order
+from mockstore.store.errors import OrderChanged
 from mockstore.store.statuses import current_statuses
 
 PATH = "/console/orders"
@@ -199,6 +205,8 @@ def _page(visit: Visit, order: Order, status: int = 200) -> Shown:
         "xml": body.decode("utf-8", "replace") if body is not None else None,
         "statuses": [known.name for known in current_statuses(visit.inside.store)],
         "form": visit.form,
+        "edit": f"{PATH}/edit?{urlencode({'number': order.order_number})}",
+        "copy": f"{PATH}/new?{urlencode({'copy': order.order_number})}",
         "ship": f"/console/shipstation?order={quote(order.order_number, safe='')}",
     }
     return Shown("order.html.j2", values, status)
@@ -207,6 +215,90 @@ def _page(visit: Visit, order: Order, status: int = 200) -> Shown:
 async def show_one(visit: Visit) -> Answer:
     """Show an order as it is held, beside what is exported of it."""
     return _page(visit, _order(visit, visit.query.value("number")))
+
+
+def _form_page(
+    visit: Visit, form: Form, held: Order | None, others: Mapping[str, str] | None = None, status: int = 200
+) -> Shown:
+    """Return the page of the form. ``others`` are values of the stored order that differ from what was typed."""
+    known = [each.name for each in current_statuses(visit.inside.store)]
+    values = {
+        "form": form,
+        "held": held,
+        "digest": order_form.digest_of(held) if held is not None else "",
+        "action": f"{PATH}/edit" if held is not None else f"{PATH}/new",
+        "back": order_path(held.order_number) if held is not None else PATH,
+        "ship": f"/console/shipstation?order={quote(held.order_number, safe='')}" if held is not None else "",
+        "others": others or {},
+        "statuses": known,
+        "units": order_form.UNITS,
+        "address": order_form.ADDRESS,
+        "rows": partial(order_form.rows, form),
+        "label": order_form.label_of,
+        "full_label": order_form.full_label,
+        "anchor": order_form.anchor_of,
+    }
+    return Shown("order_form.html.j2", values, status)
+
+
+def _with_pressed(form: Form) -> Form | None:
+    """Return the form with a row more or less if such a button was pressed; None if it is to be saved."""
+    verb, _, place = form.value("do").partition(":")
+    change = {"add": order_form.with_row, "remove": order_form.without_row}.get(verb)
+    return change(form, place) if change else None
+
+
+async def show_new(visit: Visit) -> Answer:
+    """Show the form of a new order, or of a copy."""
+    store = visit.inside.store
+    number = visit.query.value("copy")
+    if number:
+        return _form_page(visit, Form(order_form.inputs_of_copy(_order(visit, number))), None)
+    return _form_page(visit, Form(order_form.inputs_of_new(current_statuses(store)[0].name, store.shop.currency)), None)
+
+
+async def create(visit: Visit) -> Answer:
+    """Create the order that a form describes."""
+    store, form = visit.inside.store, order_form.numbered(visit.form)
+    changed = _with_pressed(form)
+    if changed is not None:
+        return _form_page(visit, changed, None)
+    draft = order_form.read_order(form, [known.name for known in current_statuses(store)])
+    if draft is not None:
+        try:
+            number = create_order(store, draft).order_number
+            return Sent(order_path(number), f"The order {number} was created.")
+        except InvalidField as wrong:
+            form.refuse(wrong.path, f"The value {wrong.why}.")
+    return _form_page(visit, form, None, status=422)
+
+
+async def show_edit(visit: Visit) -> Answer:
+    """Show the form of an order."""
+    order = _order(visit, visit.query.value("number"))
+    return _form_page(visit, Form(order_form.inputs_of(order)), order)
+
+
+async def edit(visit: Visit) -> Answer:
+    """Replace an order by the one that a form describes, if it is still the order that the form showed."""
+    store, form = visit.inside.store, order_form.numbered(visit.form)
+    order = _order(visit, form.value("held"))
+    if order_form.digest_of(order) != form.value("digest"):
+        return _form_page(visit, form, order, order_form.differences(form, order), 409)
+    changed = _with_pressed(form)
+    if changed is not None:
+        return _form_page(visit, changed, order)
+    draft = order_form.read_order(form, [known.name for known in current_statuses(store)], order)
+    if draft is not None:
+        try:
+            replace_order(store, order, draft)
+            return Sent(order_path(order.order_number), f"The order {order.order_number} was saved.")
+        except InvalidField as wrong:
+            form.refuse(wrong.path, f"The value {wrong.why}.")
+        except OrderChanged:
+            order = _order(visit, order.order_number)
+            return _form_page(visit, form, order, order_form.differences(form, order), 409)
+    return _form_page(visit, form, order, status=422)
 
 
 async def set_status(visit: Visit) -> Answer:
@@ -233,6 +325,10 @@ PAGE = Page(
     (
         get(PATH, show),
         get(f"{PATH}/one", show_one),
+        get(f"{PATH}/new", show_new),
+        post(f"{PATH}/new", create),
+        get(f"{PATH}/edit", show_edit),
+        post(f"{PATH}/edit", edit),
         post(f"{PATH}/status", set_status),
         post(f"{PATH}/delete", delete),
     ),

@@ -1,11 +1,14 @@
-"""Creates orders: the one way of the control protocol, the web console, and tests in Python."""
+"""Creates and replaces orders: the one way of the control protocol, the web console, and tests in Python."""
 
 from __future__ import annotations
+
+from itertools import count
 
 import msgspec
 
 from mockstore.orders.draft import Draft, InvalidField, make_order
-from mockstore.orders.model import Order
+from mockstore.orders.model import Item, Order
+from mockstore.store.errors import OrderChanged
 from mockstore.store.statuses import current_statuses
 from mockstore.store.store import OrderExists, Store
 
@@ -25,3 +28,41 @@ def create_order(store: Store, draft: Draft) -> Order:
         return store.create(wanted)
     except OrderExists:
         raise InvalidField("order_number", "is in use: another order has this number") from None
+
+
+def replace_order(store: Store, found: Order, draft: Draft) -> Order:
+    """Replace an order by the one that a draft describes, and return it. Number, id and shipments stay.
+
+    ``found`` is the order as the caller read it. If the draft changes the order and not its time of modification,
+    the order is modified now.
+
+    Raises:
+        InvalidField: the store cannot accept a field.
+        NoSuchOrder: the order was deleted meanwhile.
+        OrderChanged: the stored order differs from ``found``.
+        LedgerError: the order could not be stored.
+    """
+    shop = msgspec.structs.replace(store.shop, statuses=current_statuses(store))
+    now = store.clock.now()
+    draft = msgspec.structs.replace(draft, items=_with_line_ids(draft.items))
+    wanted = msgspec.structs.replace(
+        make_order(draft, shop, now),
+        order_number=found.order_number,
+        order_id=found.order_id,
+        shipments=found.shipments,
+    )
+    if wanted != found and wanted.modified_at == found.modified_at:
+        wanted = msgspec.structs.replace(wanted, modified_at=now)
+    with store.transaction() as work:
+        if work.order(found.order_number) != found:
+            raise OrderChanged(f"Order {found.order_number} was changed by someone else meanwhile.")
+        if wanted != found:
+            work.write(wanted)
+    return wanted
+
+
+def _with_line_ids(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    """Return lines that all have an id: a line without one gets a number that no other line has."""
+    used = {item.line_id for item in items}
+    free = (str(number) for number in count(1) if str(number) not in used)
+    return tuple(item if item.line_id else msgspec.structs.replace(item, line_id=next(free)) for item in items)
