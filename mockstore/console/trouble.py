@@ -1,4 +1,4 @@
-"""The page *Trouble*: faults of the next replies, the store's clock, and a reset."""
+"""The page *Trouble*: faults of the next replies, defects and variants, the store's clock, and a reset."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import get_args
 
 import msgspec
 
+from mockstore.console import switches
 from mockstore.console.forms import Form
 from mockstore.console.visits import Answer, Inside, Page, Sent, Shown, Visit, get, post
 from mockstore.orders.draft import InvalidField, check_moment
@@ -44,6 +45,7 @@ def _page(visit: Visit, *, fault_form: Form | None = None, clock_form: Form | No
         "kinds": KINDS,
         "actions": ACTIONS,
         "now": now,
+        "about": inside.current.about,
     }
     return Shown("trouble.html.j2", values, status=422 if fault.errors or clock.errors else 200)
 
@@ -115,5 +117,6 @@ PAGE = Page(
         post(f"{PATH}/faults/clear", clear_faults),
         post(f"{PATH}/clock", set_clock),
         post(f"{PATH}/reset", reset),
+        *switches.ROUTES,
     ),
 )
