@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,9 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
+from mockstore.orders.specimens import specimens
+from mockstore.shop.facts import store_facts
+from mockstore.store.creation import create_order
 from tests.support.accessibility import faults_of
 from tests.support.browser import chromium, running
 from tests.support.console_store import NOW, ConsoleStore, console_store
@@ -303,6 +307,48 @@ def test_a_form_of_an_older_session_is_sent_again(browser: Browser, store: Conso
         expect(page.get_by_text("The journal is empty.")).to_have_count(0)
 
 
+def test_an_order_is_edited_in_two_tabs(browser: Browser, store: ConsoleStore) -> None:
+    """Errors link to inputs, a button adds a line, and the second tab is told of the first one's change."""
+    with let_in(browser, store, java_script_enabled=False) as context:
+        page, other = (opened(context, store, "orders/edit?number=1002") for _ in range(2))
+        page.get_by_label("Tax").fill("much")
+        page.get_by_label("Tax").press("Enter")
+        page.get_by_role("alert").get_by_role("link", name="Tax").click()
+        assert page.url.endswith("#in-tax")
+        expect(page.get_by_label("Tax")).to_have_value("much")
+        expect(page.get_by_label("Tax")).to_have_accessible_description(re.compile("Enter a number with a point"))
+        page.get_by_label("Tax").fill("1.25")
+        lines = page.get_by_role("group", name=re.compile(r"^Line \d+$")).count()
+        page.get_by_role("button", name="Add a line").click()
+        page.get_by_role("group", name=f"Line {lines + 1}", exact=True).get_by_label("SKU").fill("MUG-9")
+        page.get_by_role("button", name="Save").first.click()
+        expect(page.get_by_text("The order 1002 was saved.")).to_be_visible()
+        other.get_by_label("Internal notes").fill("typed by the second")
+        other.get_by_role("button", name="Save").first.click()
+        expect(other.get_by_role("heading", name="This order was changed meanwhile")).to_be_visible()
+        expect(other.get_by_label("Tax")).to_have_accessible_description(re.compile("The store has now: 1.25"))
+        other.get_by_role("button", name="Save").first.click()
+        expect(other.get_by_text("The order 1002 was saved.")).to_be_visible()
+        order = store.store.find("1002")
+        assert order is not None
+        assert (order.internal_notes, len(order.items)) == ("typed by the second", lines)
+
+
+@pytest.mark.long
+def test_a_browser_leaves_every_specimen_as_it_is(browser: Browser, store: ConsoleStore) -> None:
+    """A form that is opened and saved unchanged changes nothing, whatever browsers do to texts."""
+    made = [create_order(store.store, each.draft) for each in specimens(store_facts(store.store.shop), NOW, "browser")]
+    with let_in(browser, store) as context:
+        page = context.new_page()
+        for order in made:
+            page.goto(f"{store.base}/console/orders/edit?{urlencode({'number': order.order_number})}")
+            page.get_by_role("button", name="Save").first.click()
+            expect(page.get_by_text("was saved.")).to_be_visible()
+            assert store.store.find(order.order_number) == order
+    for order in made:
+        store.store.delete(order.order_number)
+
+
 @pytest.mark.parametrize("options", [{}, {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"}])
 def test_pages_can_be_used_by_everybody(browser: Browser, store: ConsoleStore, options: dict[str, Any]) -> None:
     """Names, labels, headings and contrast are right, and nothing is wider than the window, on a phone, too."""
@@ -321,6 +367,8 @@ def test_pages_can_be_used_by_everybody(browser: Browser, store: ConsoleStore, o
             "trouble/behaviour?q=SHP-1",
             "orders",
             "orders/one?number=1001",
+            "orders/new",
+            "orders/edit?number=1001",
             "nothing",
         ):
             page.goto(f"{store.base}/console/{path}")

@@ -15,7 +15,7 @@ from mockstore.console import order_form
 from mockstore.console.forms import Form
 from mockstore.console.orders import order_path
 from mockstore.orders.draft import make_order
-from mockstore.orders.model import Order
+from mockstore.orders.model import Order, Shipment
 from mockstore.orders.specimens import specimens
 from mockstore.shop.facts import store_facts
 from mockstore.shop.shop import Shop
@@ -217,5 +217,27 @@ def test_the_second_of_two_tabs_is_told_and_can_save_again(store: ConsoleStore, 
     saved = store.store.find(order.order_number)
     assert saved is not None
     assert (saved.customer.billing.city, saved.internal_notes) == ("Second town", "typed")
+    assert saved.modified_at == NOW
     store.store.delete(order.order_number)
-    assert store.send_form(EDIT, again, cookie)[0] == 404
+    status, _, text = store.send_form(EDIT, again, cookie)
+    assert status == 409
+    assert "This order was deleted meanwhile" in text
+    anew = Inputs(text).values
+    assert store.send_form(NEW, anew, cookie)[0] == 303
+    remade = store.store.find(order.order_number)
+    assert remade is not None
+    assert remade.internal_notes == "typed"
+
+
+def test_a_shipment_that_arrives_meanwhile_is_told(store: ConsoleStore, cookie: str) -> None:
+    """The form says that the order was changed even if no value of it differs, and saving keeps the shipment."""
+    number = list(store.store.orders())[-2].order_number
+    inputs = shown_form(store, cookie, edit_path(number))
+    store.store.book(number, Shipment(tracking_number="Z-1"), status=None, key=None, modifies=False)
+    status, _, text = store.send_form(EDIT, inputs, cookie)
+    assert status == 409
+    assert "its shipments may be others" in text
+    assert store.send_form(EDIT, Inputs(text).values, cookie)[0] == 303
+    saved = store.store.find(number)
+    assert saved is not None
+    assert saved.shipments[-1].tracking_number == "Z-1"

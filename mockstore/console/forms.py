@@ -61,6 +61,10 @@ class Form:
         """Return the names of all inputs that were sent."""
         return tuple(self._values)
 
+    def changed(self, values: Mapping[str, str]) -> Form:
+        """Return a form without errors in which some inputs have other values."""
+        return Form({**self._values, **values})
+
     def refuse(self, name: str, why: str) -> None:
         """Note that an input is wrong. The first reason is kept."""
         self.errors.setdefault(name, why)

@@ -211,8 +211,7 @@ def with_row(form: Form, of: str) -> Form:
     """Return a form with one more row of ``items``, ``discounts`` or ``items[N].options``."""
     if not re.fullmatch(r"items|discounts|items\[\d{1,9}\]\.options", of):
         return form
-    values = {name: form.values(name) for name in form.names()}
-    return Form(values | {name: (text,) for name, text in new_row(f"{of}[{len(rows(form, of))}]").items()})
+    return form.changed(new_row(f"{of}[{len(rows(form, of))}]"))
 
 
 def without_row(form: Form, row: str) -> Form:

@@ -19,7 +19,7 @@ from mockstore.inputs.numbers import read_whole
 from mockstore.orders.draft import InvalidField
 from mockstore.orders.model import Order
 from mockstore.store.creation import create_order, replace_order
-from mockstore.store.errors import OrderChanged
+from mockstore.store.errors import NoSuchOrder, OrderChanged
 from mockstore.store.statuses import current_statuses
 
 PATH = "/console/orders"
@@ -217,10 +217,8 @@ async def show_one(visit: Visit) -> Answer:
     return _page(visit, _order(visit, visit.query.value("number")))
 
 
-def _form_page(
-    visit: Visit, form: Form, held: Order | None, others: Mapping[str, str] | None = None, status: int = 200
-) -> Shown:
-    """Return the page of the form. ``others`` are values of the stored order that differ from what was typed."""
+def _form_page(visit: Visit, form: Form, held: Order | None, *, conflict: bool = False, status: int = 200) -> Shown:
+    """Return the page of the form. After a conflict it also shows what the stored order has otherwise."""
     known = [each.name for each in current_statuses(visit.inside.store)]
     values = {
         "form": form,
@@ -229,7 +227,9 @@ def _form_page(
         "action": f"{PATH}/edit" if held is not None else f"{PATH}/new",
         "back": order_path(held.order_number) if held is not None else PATH,
         "ship": f"/console/shipstation?order={quote(held.order_number, safe='')}" if held is not None else "",
-        "others": others or {},
+        "modified_at": order_form.inputs_of(held)["modified_at"] if held is not None else "",
+        "conflict": conflict,
+        "others": order_form.differences(form, held) if conflict and held is not None else {},
         "statuses": known,
         "units": order_form.UNITS,
         "address": order_form.ADDRESS,
@@ -239,6 +239,16 @@ def _form_page(
         "anchor": order_form.anchor_of,
     }
     return Shown("order_form.html.j2", values, status)
+
+
+def _conflict_page(visit: Visit, form: Form, number: str) -> Shown:
+    """Return the page of a form whose order was changed or deleted meanwhile."""
+    held = visit.inside.store.find(number)
+    if held is None:
+        return _form_page(visit, form.changed({"order_number": number}), None, conflict=True, status=409)
+    if form.value("modified_at") == form.value("shown_modified_at"):  # it was left to the store
+        form = form.changed({"modified_at": order_form.inputs_of(held)["modified_at"]})
+    return _form_page(visit, form, held, conflict=True, status=409)
 
 
 def _with_pressed(form: Form) -> Form | None:
@@ -282,9 +292,10 @@ async def show_edit(visit: Visit) -> Answer:
 async def edit(visit: Visit) -> Answer:
     """Replace an order by the one that a form describes, if it is still the order that the form showed."""
     store, form = visit.inside.store, order_form.numbered(visit.form)
-    order = _order(visit, form.value("held"))
-    if order_form.digest_of(order) != form.value("digest"):
-        return _form_page(visit, form, order, order_form.differences(form, order), 409)
+    number = form.value("held")
+    order = store.find(number)
+    if order is None or order_form.digest_of(order) != form.value("digest"):
+        return _conflict_page(visit, form, number)
     changed = _with_pressed(form)
     if changed is not None:
         return _form_page(visit, changed, order)
@@ -292,12 +303,11 @@ async def edit(visit: Visit) -> Answer:
     if draft is not None:
         try:
             replace_order(store, order, draft)
-            return Sent(order_path(order.order_number), f"The order {order.order_number} was saved.")
+            return Sent(order_path(number), f"The order {number} was saved.")
         except InvalidField as wrong:
             form.refuse(wrong.path, f"The value {wrong.why}.")
-        except OrderChanged:
-            order = _order(visit, order.order_number)
-            return _form_page(visit, form, order, order_form.differences(form, order), 409)
+        except (OrderChanged, NoSuchOrder):
+            return _conflict_page(visit, form, number)
     return _form_page(visit, form, order, status=422)
 
 
