@@ -15,7 +15,7 @@ from mockstore.cli.errors import UsageError
 from mockstore.cli.main import serve
 from mockstore.cli.serve_options import ServeOptions
 from mockstore.console import key_file
-from mockstore.console.forms import Form
+from mockstore.console.forms import MAX_INPUTS, Form
 from mockstore.console.keys import LINK_LIFETIME_S, SESSION_LIFETIME_S, Keys, LinkRefused
 from mockstore.console.streams import MAX_STREAMS
 from tests.support.console_store import ConsoleStore, console_store
@@ -190,7 +190,7 @@ def test_a_form_needs_the_token_of_its_session_and_the_origin_of_the_console(sto
         assert store.send_form(clear, inputs, mine, headers)[0] == 403
     assert store.send_form(clear, inputs, mine, {"Content-Type": "text/plain"})[0] == 415
     assert store.send_form(clear, {**inputs, "much": "x" * 1_000_001}, mine)[0] == 413
-    assert store.send_form(clear, {**inputs, **{f"n{number}": "" for number in range(5000)}}, mine)[0] == 400
+    assert store.send_form(clear, {**inputs, **{f"n{number}": "" for number in range(MAX_INPUTS)}}, mine)[0] == 400
     assert store.ask(clear, headers={"Cookie": mine})[0] == 404
     assert store.journal.latest == before
     status, headers, _ = store.send_form(clear, inputs, mine)

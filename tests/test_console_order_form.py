@@ -14,11 +14,12 @@ from markupsafe import escape
 from mockstore.console import order_form
 from mockstore.console.forms import Form
 from mockstore.console.orders import order_path
-from mockstore.orders.draft import make_order
-from mockstore.orders.model import Order, Shipment
+from mockstore.orders.draft import Draft, make_order
+from mockstore.orders.model import Item, Option, Order, Shipment
 from mockstore.orders.specimens import specimens
 from mockstore.shop.facts import store_facts
 from mockstore.shop.shop import Shop
+from mockstore.store.creation import create_order
 from tests.support.console_store import NOW, ConsoleStore, console_store
 
 SHOP = Shop("4.6.3")
@@ -241,3 +242,15 @@ def test_a_shipment_that_arrives_meanwhile_is_told(store: ConsoleStore, cookie: 
     saved = store.store.find(number)
     assert saved is not None
     assert saved.shipments[-1].tracking_number == "Z-1"
+
+
+def test_an_order_of_many_lines_can_be_saved(store: ConsoleStore, cookie: str) -> None:
+    """A form has more inputs than most: 500 lines with an option each are saved as they are."""
+    order = next(iter(store.store.orders()))
+    item = Item(sku="MUG-9", name="Mug", options=(Option("Colour", "red"),))
+    draft = Draft(customer=order.customer, items=(item,) * 500)
+    made = create_order(store.store, draft)
+    inputs = shown_form(store, cookie, edit_path(made.order_number))
+    assert len(inputs) > 5_000
+    assert store.send_form(EDIT, inputs, cookie)[0] == 303
+    assert store.store.find(made.order_number) == made

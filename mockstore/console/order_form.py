@@ -174,52 +174,49 @@ def new_row(row: str) -> dict[str, str]:
 # ------------------------------------------------------------------ rows
 
 
-def rows(form: Form, of: str) -> list[int]:
-    """Return the numbers of the rows that a form has of ``items``, ``discounts`` or ``items[N].options``."""
-    start = re.compile(re.escape(of) + r"\[(\d{1,9})\]\.")
-    return sorted({int(found[1]) for name in form.names() if (found := start.match(name))})
+Rows = Mapping[str, Sequence[int]]
+"""The numbers of the rows of ``items``, ``discounts`` and ``items[N].options``, as far as a form has rows there."""
 
 
-def _renamed(values: Mapping[str, Sequence[str]], of: str, numbers: Mapping[int, int]) -> dict[str, Sequence[str]]:
-    """Return values with other numbers of rows, without the rows that have no number."""
-    start = re.compile(re.escape(of) + r"\[(\d{1,9})\](.*)", re.DOTALL)
-    made: dict[str, Sequence[str]] = {}
-    for name, value in values.items():
-        if not (found := start.fullmatch(name)):
-            made[name] = value
-        elif int(found[1]) in numbers:
-            made[f"{of}[{numbers[int(found[1])]}]{found[2]}"] = value
-    return made
-
-
-def _without(form: Form, of: str, number: int | None = None) -> Form:
-    """Return a form without a row, and with the other rows numbered from 0 on."""
-    left = [each for each in rows(form, of) if each != number]
-    values = {name: form.values(name) for name in form.names()}
-    return Form(_renamed(values, of, {old: new for new, old in enumerate(left)}))
+def rows_of(form: Form) -> Rows:
+    """Return the rows of a form."""
+    found: dict[str, set[int]] = {}
+    for name in form.names():
+        if row := _ROW.match(name):
+            found.setdefault(row[1], set()).add(int(row[2]))
+            if row[3]:
+                found.setdefault(f"{row[1]}[{int(row[2])}].options", set()).add(int(row[3]))
+    return {of: sorted(numbers) for of, numbers in found.items()}
 
 
 def numbered(form: Form) -> Form:
     """Return a form whose rows are numbered from 0 on, without gaps."""
-    form = _without(_without(form, "discounts"), "items")
-    for line in rows(form, "items"):
-        form = _without(form, f"items[{line}].options")
-    return form
+    places = {of: {old: new for new, old in enumerate(numbers)} for of, numbers in rows_of(form).items()}
+
+    def renamed(name: str) -> str:
+        row = _ROW.match(name)
+        if not row:
+            return name
+        start = f"{row[1]}[{places[row[1]][int(row[2])]}]"
+        if row[3]:
+            start += f".options[{places[f'{row[1]}[{int(row[2])}].options'][int(row[3])]}]"
+        return start + name[row.end() :]
+
+    return Form({renamed(name): form.values(name) for name in form.names()})
 
 
 def with_row(form: Form, of: str) -> Form:
     """Return a form with one more row of ``items``, ``discounts`` or ``items[N].options``."""
     if not re.fullmatch(r"items|discounts|items\[\d{1,9}\]\.options", of):
         return form
-    return form.changed(new_row(f"{of}[{len(rows(form, of))}]"))
+    return form.changed(new_row(f"{of}[{len(rows_of(form).get(of, ()))}]"))
 
 
 def without_row(form: Form, row: str) -> Form:
     """Return a form without a row, like ``items[2]`` or ``items[0].options[1]``."""
     if not _ROW.fullmatch(row):
         return form
-    of, _, number = row.rstrip("]").rpartition("[")
-    return _without(form, of, int(number))
+    return numbered(Form({name: form.values(name) for name in form.names() if not name.startswith(f"{row}.")}))
 
 
 # ------------------------------------------------------------------ inputs as a draft
@@ -229,7 +226,12 @@ class _Reading:
     """Reads the inputs of a form. A text that the browser alone changed stays as the order has it."""
 
     def __init__(self, form: Form, held: Order | None) -> None:
-        self.form, self._held = form, inputs_of(held) if held is not None else {}
+        self.form, self._rows = form, rows_of(form)
+        self._held = inputs_of(held) if held is not None else {}
+
+    def each(self, of: str) -> list[str]:
+        """Return the paths of the rows."""
+        return [f"{of}[{number}]" for number in self._rows.get(of, ())]
 
     def text(self, path: str) -> str:
         typed, held = self.form.value(path), self._held.get(path)
@@ -275,7 +277,7 @@ class _Reading:
             "discount": self.amount(f"{path}.discount"),
             "weight": self.weight(f"{path}.weight"),
             "shippable": self.form.flag(f"{path}.shippable"),
-            "options": [self.option(f"{path}.options[{each}]") for each in rows(self.form, f"{path}.options")],
+            "options": [self.option(each) for each in self.each(f"{path}.options")],
         }
 
     def discount(self, path: str) -> dict[str, Any]:
@@ -296,8 +298,8 @@ class _Reading:
             "shipping_amount": self.amount("shipping_amount"),
             "weight": self.weight("weight"),
             "customer": self.customer(),
-            "items": [self.item(f"items[{each}]") for each in rows(self.form, "items")],
-            "discounts": [self.discount(f"discounts[{each}]") for each in rows(self.form, "discounts")],
+            "items": [self.item(each) for each in self.each("items")],
+            "discounts": [self.discount(each) for each in self.each("discounts")],
         }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -233,7 +232,7 @@ def _form_page(visit: Visit, form: Form, held: Order | None, *, conflict: bool =
         "statuses": known,
         "units": order_form.UNITS,
         "address": order_form.ADDRESS,
-        "rows": partial(order_form.rows, form),
+        "rows": order_form.rows_of(form),
         "label": order_form.label_of,
         "full_label": order_form.full_label,
         "anchor": order_form.anchor_of,
