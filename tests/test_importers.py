@@ -150,7 +150,7 @@ def test_a_broken_importer_is_caught(names: list[str]) -> None:
     """All requirements that it declares deviate."""
     caught_by = BROKEN[names[0]][1]
     # requests of other scenarios count as well for these: a store that fails shows what a repeated request is like
-    more = ("Trouble",) if caught_by <= {"IMP-1", "IMP-2"} else ()
+    more = ("Trouble", "IMP-13") if caught_by <= {"IMP-1", "IMP-2"} else ()
     found = judged([f"broken.py {name}" for name in names], *(f"--only={each}" for each in (*caught_by, *more)))
     assert {program: deviating(verdicts) for program, verdicts in found.items()} == {
         f"broken.py {name}": set(caught_by) for name in names

@@ -44,6 +44,9 @@ class _Raw(socketserver.StreamRequestHandler):
             if not line:
                 return False
             lines.append(line)
+        if not lines[0].endswith("HTTP/1.1"):
+            self.wfile.write(b"<h1>What?</h1>")
+            return False
         headers = dict(line.split(": ", 1) for line in lines[1:])
         names = {name.lower(): value for name, value in headers.items()}
         status = ACCEPTED
@@ -53,7 +56,12 @@ class _Raw(socketserver.StreamRequestHandler):
                 status = self.server.expectation
                 self.wfile.write(b"Connection: close\r\nContent-Length: 0\r\n")
             self.wfile.write(b"\r\n")
-        body = self._chunked() if "transfer-encoding" in names else self.rfile.read(int(names["content-length"]))
+        if "transfer-encoding" in names and not self.server.reads_chunks:
+            body = b""  # the chunks are read as the next request
+        elif "transfer-encoding" in names:
+            body = self._chunked()
+        else:
+            body = self.rfile.read(int(names["content-length"]))
         self.server.seen.append((lines[0], headers, body))
         if status != ACCEPTED:
             return False
@@ -75,7 +83,7 @@ class _Raw(socketserver.StreamRequestHandler):
 class _Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     expectation = ""
-    refuses_chunks = False
+    refuses_chunks, reads_chunks = False, True
     chunks = 0
 
     def __init__(self) -> None:
@@ -129,3 +137,12 @@ def test_a_form_that_a_server_may_refuse_is_sent_again_in_the_usual_one(
         assert shipstation.notify_in_form(NOTICE, RequestForm(sending=sending)).succeeded
         assert len(server.seen) == requests
         assert b"Hello" in server.seen[-1][2]
+
+
+def test_what_a_server_leaves_of_a_refused_body_reaches_no_other_request() -> None:
+    """The rest of a body would be read as the next request: its answer must not be taken for the next request's."""
+    with _raw_server() as (server, shipstation):
+        server.refuses_chunks, server.reads_chunks = True, False
+        for _ in range(5):
+            assert shipstation.notify_in_form(NOTICE, RequestForm(sending=IN_CHUNKS)).succeeded
+        assert len(server.seen) == 10

@@ -63,17 +63,18 @@ class HttpSession(Session):
         super().__init__(loop, observer, bodies)
         self._limits, self._tls = limits, tls
         self.pause_s = 1 / limits.rate if limits.rate else 0.0
-        self._client: aiohttp.ClientSession | None = None
+        self._clients: dict[bool, aiohttp.ClientSession] = {}
+        """Sends the requests whose connection is used again (True), and those whose connection is not (False)."""
         self._count = 0
         self._due = 0.0
 
     def close(self) -> None:
         """Close the connections, and what the session has opened."""
         super().close()
-        if self._client is not None:
+        for client in self._clients.values():
             with ignored():
-                self._loop.run(self._client.close())
-            self._client = None
+                self._loop.run(client.close())
+        self._clients.clear()
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -107,21 +108,25 @@ class HttpSession(Session):
             started_at=started_at,
         )
 
-    async def _fetch(
-        self, method: str, url: str, headers: Headers, body: bytes
-    ) -> tuple[int | None, str, Headers, bytes, str | None]:
-        if self._client is None:
-            self._client = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=8, ssl=self._tls if self._tls is not None else True),
+    def _client(self, *, reuse: bool) -> aiohttp.ClientSession:
+        if reuse not in self._clients:
+            tls = self._tls if self._tls is not None else True
+            self._clients[reuse] = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=8, ssl=tls, force_close=not reuse),
                 skip_auto_headers=("User-Agent",),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 max_field_size=65536,
                 request_class=_PatientRequest,
             )
+        return self._clients[reuse]
+
+    async def _fetch(
+        self, method: str, url: str, headers: Headers, body: bytes
+    ) -> tuple[int | None, str, Headers, bytes, str | None]:
         limit_s = min(self._limits.timeout_s, CLEAN_UP_TIMEOUT_S) if self.cleaning_up else self._limits.timeout_s
         in_chunks = CHUNKED in headers
         try:
-            async with self._client.request(
+            async with self._client(reuse=UNUSUAL.isdisjoint(headers)).request(
                 method,
                 URL(url, encoded=True),
                 headers=[header for header in headers if header != CHUNKED],
@@ -147,6 +152,10 @@ class HttpSession(Session):
 
 CHUNKED = ("Transfer-Encoding", "chunked")
 """The header that makes the session send the body in chunks."""
+EXPECT = ("Expect", "100-continue")
+UNUSUAL = {CHUNKED, EXPECT}
+"""A server that refuses one of these may leave the body unread, and read it as the next request of the connection. So
+such a connection is not used again."""
 
 
 async def _chunks(body: bytes) -> AsyncIterator[bytes]:

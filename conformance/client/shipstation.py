@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 from lxml import etree
 
 from conformance.client.exchange import Exchange, Headers, Masked
+from conformance.client.http import CHUNKED, EXPECT
 from conformance.client.parsing.document import ExportPage, parse_export, stated_pages
 from conformance.client.session import Request, RequestSender
 
@@ -322,8 +323,8 @@ def export_parameters(window: Window, page: int | str | None) -> list[tuple[str,
 
 
 _SENT_WITH: dict[str, Headers] = {
-    EXPECTING: (("Expect", "100-continue"),),
-    IN_CHUNKS: (("Transfer-Encoding", "chunked"),),
+    EXPECTING: (EXPECT,),
+    IN_CHUNKS: (CHUNKED,),
 }
 
 

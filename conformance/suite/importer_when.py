@@ -48,6 +48,7 @@ WHEN: dict[str, Occasion] = {
 WHEN_ONE_OF: OneOf = {
     "the importer imports in the time zone {zone}": (requests.import_in_zone, requests.ZONES),
     "the importer imports from a store in the time zone {zone}": (requests.import_from_zone, requests.ZONES),
+    "the importer imports a window that starts {start}": (requests.import_window_from, requests.STARTS),
     "the importer imports a window with {orders}": (pages_and_windows.import_window, pages_and_windows.WINDOWS),
     "{event} while the importer imports": (imported_orders.import_during, imported_orders.EVENTS),
     "the importer imports from stores that write {part} differently": (

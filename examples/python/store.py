@@ -351,7 +351,7 @@ class Endpoint(BaseHTTPRequestHandler):
                 return
             self.send(200, self.shipstation(), "application/xml; charset=utf-8")
         except RefusedRequest as refused:
-            self.close_connection = refused.status == 413
+            self.close_connection = refused.status in (411, 413)  # the body was not read
             self.send(refused.status, f"{refused}\n".encode(), "text/plain; charset=utf-8")
         except Exception:
             self.log_error("failed: %s", self.path)
@@ -380,6 +380,8 @@ class Endpoint(BaseHTTPRequestHandler):
                 raise RefusedRequest(400, "action must be export or shipnotify")
 
     def body(self) -> bytes:
+        if "Transfer-Encoding" in self.headers:
+            raise RefusedRequest(411, "the body must have a Content-Length")
         size = self.headers.get("Content-Length", "0")
         if not size.isdecimal() or int(size) > BODY_LIMIT * (8 if "/control/" in self.path else 1):
             raise RefusedRequest(413, "the body is too large")

@@ -44,6 +44,17 @@ Feature: Requests
       And every request keeps the query of the store's URL
 
     @wire @command
+    Scenario Outline: IMP-2, Bounds with numbers of one digit
+      When the importer imports a window that starts <start>
+      Then the window bounds are written MM/dd/yyyy HH:mm
+      And the importer requests the window to be imported, in UTC
+
+      Examples:
+        | start                                           |
+        | early in the morning of the second of a month   |
+        | early in the afternoon of the second of a month |
+
+    @wire @command
     Scenario Outline: IMP-2, An importer in another time zone
       When the importer imports in the time zone <zone>
       Then the importer requests the window to be imported, in UTC

@@ -11,6 +11,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from itertools import product as combinations
 
 import msgspec
@@ -127,15 +128,24 @@ def slug(text: str) -> str:
 
 def catalogue(shop: Shop, version: Version) -> tuple[ProductVariant, ...]:
     """Return every variant that the shop sells, in a fixed order."""
-    return tuple(_variants(shop, version))
+    return tuple(
+        msgspec.structs.replace(each, image_url=f"{shop.base_url}{each.image_url}") if each.image_url else each
+        for each in _catalogue(shop.weight_unit, version)
+    )
 
 
-def _variants(shop: Shop, version: Version) -> Iterator[ProductVariant]:
+@lru_cache(32)
+def _catalogue(unit: str, version: Version) -> tuple[ProductVariant, ...]:
+    """Return the variants with the paths of their images. They cost 10 ms: a process may open hundreds of shops."""
+    return tuple(_variants(unit, version))
+
+
+def _variants(unit: str, version: Version) -> Iterator[ProductVariant]:
     step = Decimal(1).scaleb(-version.weight_decimals)
 
     def weighed(grams: int) -> tuple[Weight | None, int]:
-        value = (grams / GRAMS_PER_UNIT[shop.weight_unit]).quantize(step, ROUND_HALF_UP)
-        return Weight(value, shop.weight_unit), int(value.scaleb(version.weight_decimals))
+        value = (grams / GRAMS_PER_UNIT[unit]).quantize(step, ROUND_HALF_UP)
+        return Weight(value, unit), int(value.scaleb(version.weight_decimals))
 
     chosen = {
         (letter, choice.value): (Option(name, choice.value, extra[0] if choice.grams else None), extra[1])
@@ -160,7 +170,7 @@ def _variants(shop: Shop, version: Version) -> Iterator[ProductVariant]:
                 cents=cents + sum(choice.cents for choice in choices),
                 weight=weight,
                 weight_units=units + sum(extra for _, extra in options),
-                image_url="" if code in _NO_IMAGE else f"{shop.base_url}/images/detailed/0/{slug(look)}.png",
+                image_url="" if code in _NO_IMAGE else f"/images/detailed/0/{slug(look)}.png",
                 location=location,
                 options=tuple(option for option, _ in options),
                 shippable=grams is not None,

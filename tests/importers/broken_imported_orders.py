@@ -41,7 +41,7 @@ def billing_for_shipping():
     correct.order = order
 
 
-@broken("discounts-added", "Reads an adjustment as a product.", "IMP-5", "IMP-7")
+@broken("discounts-added", "Reads an adjustment as a product.", "IMP-5")
 def discounts_added():
     def order(element):
         for each in element.iterfind("Items/Item"):

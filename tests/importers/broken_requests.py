@@ -22,6 +22,11 @@ def bounds_unpadded():
     correct.bound = bound
 
 
+@broken("bounds-of-twelve-hours", "Writes the hours of window bounds by a 12-hour clock.", "IMP-2")
+def bounds_of_twelve_hours():
+    correct.bound = lambda moment: moment.astimezone(UTC).strftime("%m/%d/%Y %I:%M")
+
+
 @broken("bounds-with-seconds", "Writes window bounds with seconds.", "IMP-2")
 def bounds_with_seconds():
     correct.bound = lambda moment: moment.astimezone(UTC).strftime("%m/%d/%Y %H:%M:%S")

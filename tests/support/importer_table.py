@@ -21,7 +21,7 @@ from mockstore.shop.versions import LATEST
 from tests.support.importing import commands
 
 
-def verdicts(program: str, only: tuple[str, ...], jobs: int = 3) -> dict[str, str]:
+def verdicts(program: str, only: tuple[str, ...], jobs: int = 6) -> dict[str, str]:
     """Return the verdict of each requirement on an importer; of errors also the reason."""
     _, pulls, _, ships = commands(program)
     settings = ImporterSettings(

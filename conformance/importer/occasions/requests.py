@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from conformance.core.errors import NotExercised
 from conformance.importer.evidence import ImportEvidence, Visits
 from conformance.importer.harness import HOUR, ImporterRun, require_requests
 from conformance.importer.program import DEFAULT_ZONE
-from conformance.importer.stores import StoreConfig, plain_orders_at
+from conformance.importer.stores import StoreConfig, base_time, plain_draft, plain_orders_at
+from mockstore.orders.draft import Draft
+from mockstore.shop.facts import StoreFacts
 
 SPECIAL_PASSWORD = "p:w%20d&+#/=\"'\\~"
 """ASCII only: RFC 7617 leaves open how Basic authentication encodes other characters."""
 
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Europe/Berlin", "Pacific/Auckland")
 """Time zones of importers and stores: on both sides of UTC, one of them with half an hour."""
+
+STARTS = {
+    "early in the morning of the second of a month": (2, 1, 5),
+    "early in the afternoon of the second of a month": (2, 13, 5),
+}
+"""Name of a window's start in scenarios → day, hour and minute. Each has numbers of one digit; the afternoon is
+another hour on a 12-hour clock."""
 
 
 async def requests_of_all_occasions(run: ImporterRun) -> Visits:
@@ -32,6 +41,25 @@ async def requests_of_all_occasions(run: ImporterRun) -> Visits:
 async def import_plain_orders(run: ImporterRun) -> ImportEvidence:
     """Have three plain orders imported."""
     return await _import(run, StoreConfig())
+
+
+async def import_window_from(run: ImporterRun, start: str) -> ImportEvidence:
+    """Import a window of three hours that starts at one of :data:`STARTS`."""
+    day, hour, minute = STARTS[start]
+
+    def first(now: datetime) -> datetime:
+        base = base_time(now)
+        while base.day != day:
+            base -= timedelta(days=1)
+        return base.replace(hour=hour, minute=minute)
+
+    def drafts(known: StoreFacts, now: datetime) -> list[Draft]:
+        return [plain_draft(known, first(now) + hours * HOUR, f"plain-{hours}") for hours in (1, 2)]
+
+    async with run.store(StoreConfig(), drafts) as store:
+        begin = first(store.now)
+        pull = await run.importer.pull(store, begin, begin + 3 * HOUR, run.new_state())
+        return ImportEvidence(**run.imports(store, require_requests(pull)))
 
 
 async def import_with_special_password(run: ImporterRun) -> ImportEvidence:
