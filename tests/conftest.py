@@ -11,7 +11,9 @@ import signal
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import settings
@@ -50,3 +52,35 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(unpacked)
     return unpacked
+
+
+Test = TypeVar("Test")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the tests that take longest first if several workers share them: else one would end long after the others."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers == 1:
+        return
+    marks = [item.get_closest_marker("slow") for item in items]
+    longest = [item for item, mark in zip(items, marks, strict=True) if mark and mark.kwargs.get("minutes")]
+    slow = [item for item, mark in zip(items, marks, strict=True) if mark and not mark.kwargs.get("minutes")]
+    items[:] = shared_out(longest, slow, [item for item, mark in zip(items, marks, strict=True) if not mark], workers)
+
+
+def shared_out(longest: Sequence[Test], slow: Sequence[Test], quick: Sequence[Test], workers: int) -> list[Test]:
+    """Return the tests so that of equal parts, one for each worker, the first begins with the longest tests, and each
+    other one with its share of the slow ones.
+
+    Quick ones follow in the sequence in which they came. A worker that has none left takes over the end of another's
+    part, so a slow test must not wait behind the longest ones.
+    """
+    total, rest = len(longest) + len(slow) + len(quick), list(quick)
+    found: list[Test] = []
+    for place in range(workers):
+        first = [*longest] if place == 0 else [*slow[place - 1 :: workers - 1]]
+        size = max(0, total * (place + 1) // workers - len(found) - len(first))
+        found += [*first, *rest[:size]]
+        del rest[:size]
+    return [*found, *rest]

@@ -56,8 +56,8 @@ class _Raw(socketserver.StreamRequestHandler):
                 status = self.server.expectation
                 self.wfile.write(b"Connection: close\r\nContent-Length: 0\r\n")
             self.wfile.write(b"\r\n")
-        if "transfer-encoding" in names and not self.server.reads_chunks:
-            body = b""  # the chunks are read as the next request
+        if status != ACCEPTED or ("transfer-encoding" in names and not self.server.reads_chunks):
+            body = b""  # chunks are then read as the next request
         elif "transfer-encoding" in names:
             body = self._chunked()
         else:

@@ -114,7 +114,7 @@ def test_a_store_that_was_judged_in_part_does_not_count(monkeypatch: pytest.Monk
     assert (matrix.unjudged, matrix.is_right) == (1, True)
 
 
-@pytest.mark.slow
+@pytest.mark.slow(minutes=5)
 def test_the_matrix_is_exact() -> None:
     """For every defect, exactly the declared requirements deviate; for every variant, none."""
     assert not as_text(selfcheck({*defects(), *variants()}, jobs=2))
