@@ -138,6 +138,16 @@ def test_an_order_on_hold_may_refuse_a_parcel_but_no_part_ships_it() -> None:
     assert verdict(state, WHOLE, seen(ALL, "Paid", before="Hold")) is Aspect.STATUS
 
 
+def test_a_parcel_that_was_refused_on_hold_must_be_booked_later() -> None:
+    """It comes again after staff have given the order another status."""
+    held = replace(NEW, status="Hold", is_held=True)
+    refused = after(held, PART, seen(reply=Reply.REFUSED, status="Hold", before="Hold"))
+    resumed = replace(refused, status="Paid", is_held=False)
+    assert verdict(resumed, PART, seen()) is Aspect.PARCELS
+    assert verdict(resumed, PART, REFUSED) is Aspect.REPLY
+    assert verdict(resumed, PART, seen((("11", 1),))) is None
+
+
 @pytest.mark.parametrize(
     ("what", "wrong"),
     [

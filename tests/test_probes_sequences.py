@@ -30,15 +30,15 @@ from mockstore.shop.shop import Status
 DEFECTS = {
     "retry-undoes-hold": (
         "SHP-9",
-        "The order's status is wrong after: a parcel with everything, then staff put the order on hold (Backordered), "
-        "then the same notification again.",
+        "The order's status is wrong after: a parcel with a part (1 of 13 units), then staff put the order on hold "
+        "(Backordered), then the same notification again.",
         "still Backordered",
         "Processed",
     ),
     "sku-alone-books-first-line": (
         "SHP-18",
         "The recorded items are wrong after: a parcel with everything (by SKU alone).",
-        "4 × PLAIN-1 or 4 × PLAIN-1, 4 × TEE of line 102, 5 × TEE of line 103",
+        "4 × PLAIN-1, 4 × TEE of line 102, 5 × TEE of line 103",
         "4 × PLAIN-1, 9 × TEE of line 102",
     ),
     "notes-of-first-parcel": (
@@ -54,8 +54,22 @@ DEFECTS = {
         "not shipped yet: Processed",
         "Complete",
     ),
+    "refused-for-hold-counts-as-recorded": (
+        "SHP-2",
+        "The store has the wrong number of shipments after: staff put the order on hold (Backordered), then a parcel "
+        "with a part (1 of 13 units), then staff change the status (Processed), then the same notification again.",
+        "1 more",
+        "0 more",
+    ),
+    "second-parcel-restores-staff-notes": (
+        "NOT-2",
+        "A notification changed what the staff wrote after: a parcel with a part (1 of 13 units), then staff write a "
+        "note, then a parcel with a part (1 of 13 units).",
+        "Called the customer, 2.",
+        "Packed by Kim.",
+    ),
 }
-"""Defect → the requirement that reports it, and the finding."""
+"""Defect → the requirement that reports it, and the finding. The last two show only after three actions or four."""
 
 
 def test_a_deviation_is_reported_as_the_shortest_sequence_that_shows_it() -> None:

@@ -1,6 +1,6 @@
 """Sequences of actions on one order, in which each action follows each other one, as far as that can be judged.
 
-``python -m tests.support.action_sequences`` computes the table. A test proves that the sequences cover :func:`pairs`,
+``python -m tests.support.action_sequences`` computes the table. A test proves that the sequences cover :func:`goals`,
 and that each other pair has a reason (:func:`why_not`).
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 from functools import cache
-from itertools import pairwise, product
+from itertools import product
 
 from conformance.checks.action_table import TABLE
 
@@ -43,10 +43,12 @@ REPETITIONS = (Action.AGAIN, Action.EARLIER)
 STAFF = (Action.NOTE, Action.STATUS, Action.HOLD, Action.CANCEL, Action.SHIPPED)
 PARCELS = (*PARTS, *COMPLETING, Action.LATE)
 NOTIFICATIONS = (*PARCELS, *REPETITIONS)
+STOPS = (Action.HOLD, Action.CANCEL, Action.SHIPPED)
+"""Changes by staff after which a store may refuse parcels."""
 SPECIAL = (Action.TWINS, Action.TWICE, Action.UNKNOWN)
 """Parcels with a part that differ from the plain one in how the notification names their items."""
 
-MAX_ACTIONS = 6
+MAX_ACTIONS = 5
 MAX_PARTS = 3
 """The order of a sequence has enough units for this many parcels with a part."""
 STAFF_AFTER: dict[Action, tuple[Action, ...]] = {
@@ -73,6 +75,28 @@ BEGINNINGS = tuple(
 
 A shipment for a cancelled order is not judged.
 """
+CHAINS: frozenset[tuple[Action, ...]] = frozenset(
+    {
+        # what staff change between two parcels must last, and must not stop the second one
+        (Action.PART, Action.NOTE, Action.PART),
+        (Action.PART, Action.STATUS, Action.REST),
+        (Action.PART, Action.HOLD, Action.PART),
+        (Action.HOLD, Action.AGAIN, Action.REST),
+        # a repetition must not count as a parcel when the order is completed, nor an old parcel as new after that
+        (Action.PART, Action.AGAIN, Action.REST),
+        (Action.PART, Action.REST, Action.EARLIER),
+        (Action.PART, Action.MARK, Action.EARLIER),
+        # a new parcel when nothing is left, and then an old one
+        (Action.REST, Action.LATE, Action.AGAIN),
+        # a repetition must not ship an order again that staff have stopped after it was complete
+        (Action.REST, Action.HOLD, Action.AGAIN),
+        # the first parcel of an order that staff gave the shipped status, and then the same one
+        (Action.SHIPPED, Action.REST, Action.AGAIN),
+        # a store may refuse a parcel at the wrong time, but must book it when staff have allowed it again
+        (Action.HOLD, Action.PART, Action.STATUS, Action.AGAIN),
+    }
+)
+"""Three actions or more of which the last can depend on all before it."""
 
 TWO_CHANGES = "the plug-in is not called between two changes by staff: it only sees what both leave"
 CANCELLED = "a shipment for a cancelled order is not judged"
@@ -160,14 +184,21 @@ def is_possible(sequence: Sequence[Action]) -> bool:
     return True
 
 
-def covered(sequence: Sequence[Action]) -> frozenset[tuple[Action, Action]]:
-    """Return the pairs of consecutive actions that a sequence shows.
+def goals() -> frozenset[tuple[Action, ...]]:
+    """Return the consecutive actions that the sequences cover: pairs and chains."""
+    return pairs() | CHAINS
 
-    Once an order is on hold or cancelled, a store may refuse parcels. So only what comes right after that counts.
+
+def covered(sequence: Sequence[Action]) -> frozenset[tuple[Action, ...]]:
+    """Return the consecutive actions that a sequence shows: two or more.
+
+    Once staff have stopped or shipped an order, a store may refuse parcels. So only what begins before that counts, or
+    with a change by staff.
     """
-    stopped = [place for place, action in enumerate(sequence) if action in (Action.HOLD, Action.CANCEL)]
-    until = stopped[0] + 2 if stopped else len(sequence)
-    return frozenset(pairwise(sequence[:until]))
+    stop = next((place for place, action in enumerate(sequence) if action in STOPS), len(sequence))
+    starts = [place for place, action in enumerate(sequence) if place < stop or action in STAFF]
+    ends = range(2, len(sequence) + 1)
+    return frozenset(tuple(sequence[start:end]) for start in starts for end in ends if end >= start + 2)
 
 
 @cache

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from functools import cache
 from hashlib import blake2b
 
-from conformance.checks.action_sequences import PARCELS, Action, sequences
+from conformance.checks.action_sequences import PARCELS, STOPS, Action, sequences
 from conformance.checks.parcel_table import TABLE
 from conformance.client.shipstation import SENDINGS, SPELLINGS, RequestForm
 
@@ -77,7 +77,7 @@ def places() -> list[tuple[int, int]]:
         (row, place)
         for row, actions in enumerate(sequences())
         for place, action in enumerate(actions)
-        if action in SURE and not {Action.HOLD, Action.CANCEL, Action.SHIPPED} & {*actions[:place]}
+        if action in SURE and not {*STOPS} & {*actions[:place]}
     ]
 
 

@@ -1094,6 +1094,9 @@ def _tried(survey: Survey, plan: Plan, wanted: Deviation, terms: Terms) -> Devia
     if wanted.requirement == "SHP-10":
         # what another parcel than the first breaks may be broken by a first parcel like it, too
         kinds |= {(requirement, *wanted.kind[1:]) for requirement in ("SHP-1", "SHP-2", "SHP-23")}
+    if wanted.requirement in OF_PARCELS:
+        # what a special parcel breaks may be broken by a plain one, too
+        kinds |= {(requirement, *wanted.kind[1:]) for requirement in ("SHP-1", "SHP-2", "SHP-10")}
     with contextlib.suppress(NotExercised):
         (play,) = _play(survey, [plan], replace(terms, exports=wanted.xpath is not None))
         for each in _second_parcels(play.deviations):
@@ -1103,13 +1106,14 @@ def _tried(survey: Survey, plan: Plan, wanted: Deviation, terms: Terms) -> Devia
 
 
 def _plainer_orders(plan: Plan) -> list[Plan]:
-    """Return the same actions on plainer orders: on a plain one, with the naming alone, or without a shared number.
+    """Return the same actions on plainer orders: on a plain one, with little that is special, or with an own number.
 
     First all parcels are usual, too. Then they are as they were.
     """
     form = plan.form
     named = replace(PLAIN, naming=form.naming)
-    forms = [PLAIN, named, replace(named, long_skus=form.long_skus), replace(named, download=form.download)]
+    forms = [PLAIN, replace(PLAIN, download=form.download), named]
+    forms += [replace(named, long_skus=form.long_skus), replace(named, download=form.download)]
     plainer = [replace(plan, form=each, shares="") for each in dict.fromkeys(forms) if each != form]
     found = [*plainer, *([replace(plan, form=named)] if plan.shares and form != named else [])]
     usual = replace(plan, parcels=(USUAL_PARCEL,) * len(plan.actions), numbers=NUMBERS[0])
@@ -1143,8 +1147,8 @@ def _plainer_parcels(plan: Plan) -> list[Plan]:
 
 def _simpler(plan: Plan) -> list[Plan]:
     """Return the plans with one action less, and those with a plain parcel for a special one."""
-    both, places = [*zip(plan.actions, plan.parcels, strict=True)], range(len(plan.actions) - 1)
-    shorter = [[*both[:place], *both[place + 1 :]] for place in places]
+    both, places = [*zip(plan.actions, plan.parcels, strict=True)], range(len(plan.actions))
+    shorter = [[*both[:place], *both[place + 1 :]] for place in places[:-1]]
     special = [place for place in places if both[place][0] in PARTS and both[place][0] is not Action.PART]
     plainer = [[*both[:place], (Action.PART, both[place][1]), *both[place + 1 :]] for place in special]
     return [

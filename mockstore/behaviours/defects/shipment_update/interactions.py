@@ -477,6 +477,172 @@ def part_exported_as_shipped(behaviour: Behaviour) -> Behaviour:
     return edit_order(behaviour, edit)
 
 
+# ---------------------------------------------------------------- three actions
+
+Act = Callable[[Store, Order, Shipment, str | None, str | None], bool]
+
+
+def _book_if(behaviour: Behaviour, act: Act) -> Behaviour:
+    """Book a shipment only if ``act`` returns True. ``act`` may do something else in its place."""
+
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        if act(store, order, shipment, status, key):
+            behaviour.book(store, order, shipment, status, key)
+
+    return replace(behaviour, book=book)
+
+
+def _goods_left(order: Order) -> bool:
+    left = unshipped(order)
+    return any(left[line.line_id] > 0 for line in order.items if line.shippable)
+
+
+def _is_recorded(order: Order, shipment: Shipment) -> bool:
+    return shipment.tracking_number in {each.tracking_number for each in order.shipments}
+
+
+@defect(
+    "parcel-of-order-shipped-by-staff-repeated",
+    "If staff have marked an order as shipped, each notification of a parcel is recorded, repetitions, too.",
+    "SHP-9",
+)
+def parcel_of_order_shipped_by_staff_repeated(behaviour: Behaviour) -> Behaviour:
+    begun: set[str] = set()
+
+    def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
+        if order.status == store.shop.shipped_status and _goods_left(order):
+            begun.add(order.order_number)
+        if order.order_number not in begun:
+            return True
+        behaviour.book(store, order, shipment, status, f"{key} {len(order.shipments)}")
+        return False
+
+    return _book_if(behaviour, act)
+
+
+@defect(
+    "refused-for-hold-counts-as-recorded",
+    "A parcel of an order on hold is refused. When it is sent again later, it counts as repeated, and is lost.",
+    "SHP-2",
+)
+def refused_for_hold_counts_as_recorded(behaviour: Behaviour) -> Behaviour:
+    refused: set[str] = set()
+
+    def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
+        if _is_stopped(order, store.shop, "on_hold") and not _is_recorded(order, shipment):
+            refused.add(shipment.tracking_number)
+            raise Refusal(409, "The order can't be shipped now.")
+        return shipment.tracking_number not in refused
+
+    return _book_if(behaviour, act)
+
+
+@defect(
+    "repetition-on-hold-blocks-order",
+    "If a notification is repeated while staff hold the order, the next parcel is answered 500.",
+    "SHP-10",
+)
+def repetition_on_hold_blocks_order(behaviour: Behaviour) -> Behaviour:
+    blocked: set[str] = set()
+
+    def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
+        if not _is_recorded(order, shipment):
+            if order.order_number in blocked:
+                raise ValueError("A notification waits already.")
+        elif _is_stopped(order, store.shop, "on_hold"):
+            blocked.add(order.order_number)
+        return True
+
+    return _book_if(behaviour, act)
+
+
+@defect(
+    "repetition-ships-held-order",
+    "If staff put a shipped order on hold, a repeated notification makes it shipped again.",
+    "SHP-9",
+)
+def repetition_ships_held_order(behaviour: Behaviour) -> Behaviour:
+    def act(store: Store, order: Order, shipment: Shipment) -> None:
+        if _is_stopped(order, store.shop, "on_hold") and not _goods_left(order):
+            store.change(order.order_number, status=store.shop.shipped_status)
+
+    return _on_repetition(behaviour, act)
+
+
+@defect(
+    "repeated-part-counts-again",
+    "A repeated parcel isn't recorded, but counted: with more parcels counted than recorded, no order is completed.",
+    "SHP-8",
+)
+def repeated_part_counts_again(behaviour: Behaviour) -> Behaviour:
+    repeated: set[str] = set()
+
+    def change(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        if notice.tracking_number and notice.tracking_number in {each.tracking_number for each in order.shipments}:
+            repeated.add(order.order_number)
+        return replace(parcel, completes=False) if order.order_number in repeated and notice.items else parcel
+
+    return edit_parcel(behaviour, change)
+
+
+@defect(
+    "status-of-staff-keeps-order-open",
+    "If staff change the status of a partly shipped order, the parcel with the rest does not make it shipped.",
+    "SHP-8",
+)
+def status_of_staff_keeps_order_open(behaviour: Behaviour) -> Behaviour:
+    known: dict[str, str] = {}
+
+    def change(parcel: Parcel, order: Order, notice: Notice) -> Parcel:
+        first = known.setdefault(order.order_number, order.status)
+        return replace(parcel, completes=False) if order.shipments and first != order.status else parcel
+
+    return edit_parcel(behaviour, change)
+
+
+@defect(
+    "mark-forgets-parcels",
+    "Once an order is marked as shipped without items, a repetition of an earlier parcel is recorded.",
+    "SHP-9",
+)
+def mark_forgets_parcels(behaviour: Behaviour) -> Behaviour:
+    marked: set[str] = set()
+
+    def pack(order: Order, notice: Notice) -> Parcel:
+        if not notice.items and order.shipments:
+            marked.add(order.order_number)
+        return behaviour.pack(order, notice)
+
+    def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
+        is_earlier = _is_recorded(order, shipment) and shipment.tracking_number != order.shipments[-1].tracking_number
+        if order.order_number in marked and is_earlier:
+            behaviour.book(store, order, shipment, status, f"{key} again")
+            return False
+        return True
+
+    return replace(_book_if(behaviour, act), pack=pack)
+
+
+@defect(
+    "second-parcel-restores-staff-notes",
+    "A second parcel gives an order the staff's notes back that it had when the first parcel was recorded.",
+    "NOT-2",
+)
+def second_parcel_restores_staff_notes(behaviour: Behaviour) -> Behaviour:
+    noted: dict[str, str] = {}
+
+    def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
+        if _is_recorded(order, shipment):
+            return True
+        behaviour.book(store, order, shipment, status, key)
+        was = noted.setdefault(order.order_number, order.internal_notes)
+        if was != order.internal_notes:
+            store.change(order.order_number, internal_notes=was)
+        return False
+
+    return _book_if(behaviour, act)
+
+
 # ---------------------------------------------------------------- what a notification or a record leaves out
 
 
