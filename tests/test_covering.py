@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import combinations, product
 
+import msgspec
 import pytest
 
+from conformance.checks.weight import MIN_TOTAL_TOLERANCE_G
+from mockstore.inputs.numbers import MAX_AMOUNT
 from mockstore.orders.covering import covering_orders, rows
-from mockstore.orders.draft import Draft, make_order
+from mockstore.orders.draft import MAX_QUANTITY, Draft, make_order
 from mockstore.orders.factors import (
     ADDRESSES,
     FACTORS,
@@ -22,9 +25,12 @@ from mockstore.orders.factors import (
     STATE_NAMES,
     WHOLE_CURRENCIES,
 )
-from mockstore.orders.model import Account, Address, Discount, Item
+from mockstore.orders.model import Account, Address, Customer, Discount, Item, Weight
+from mockstore.orders.specimens import specimens
+from mockstore.orders.totals import MAX_WEIGHT_DECIMALS, rounded, with_total_and_weight
 from mockstore.shop.embedded_shops import shop_of
 from mockstore.shop.facts import store_facts
+from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 from mockstore.shop.versions import VERSIONS
 from tests.support.covering_array import PAGE, combinations_to_cover, covered, page_text
 
@@ -323,6 +329,51 @@ def test_no_total_is_negative() -> None:
         lines = sum(item.unit_price * item.quantity for item in draft.items)
         assert sum(each.amount for each in _discounts(draft)) <= lines, specimen.name
         assert draft.total >= 0, specimen.name
+
+
+def decimals_in(value: object) -> Iterator[int]:
+    """Yield how many decimals each amount and weight of an order has."""
+    if isinstance(value, Decimal):
+        yield -int(value.as_tuple().exponent)
+    elif isinstance(value, msgspec.Struct):
+        for name in value.__struct_fields__:
+            yield from decimals_in(getattr(value, name))
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from decimals_in(inner)
+
+
+@pytest.mark.parametrize("unit", sorted(GRAMS_PER_UNIT))
+def test_no_number_has_more_than_six_decimals(unit: str) -> None:
+    """A strict store may refuse more. The weight of an order in several units is rounded, within WGT-4's tolerance."""
+    facts = store_facts(Shop("4.6.3", weight_unit=unit))
+    made = [*specimens(facts, BASE), *covering_orders(facts, BASE)]
+    assert {each.name: most for each in made if (most := max(decimals_in(each.draft))) > MAX_WEIGHT_DECIMALS} == {}
+    for each in made:
+        sums = [
+            item.quantity * weight.value * GRAMS_PER_UNIT[weight.unit]
+            for item in each.draft.items
+            for weight in (item.weight, *(option.weight for option in item.options))
+            if weight is not None
+        ]
+        if (whole := each.draft.weight) is not None:
+            assert abs(whole.value * GRAMS_PER_UNIT[whole.unit] - sum(sums)) < MIN_TOTAL_TOLERANCE_G, each.name
+
+
+def test_a_weight_that_needs_no_rounding_stays_as_it_is_written() -> None:
+    """Zeros at the end stay, and the largest weight is rounded, too."""
+    assert [str(rounded(Decimal(text))) for text in ("1.50", "0", "2.1234565", "1E+3", "0.0000001")] == [
+        "1.50",
+        "0",
+        "2.123456",
+        "1E+3",
+        "0.000000",
+    ]
+    heavy = Item(sku="A", weight=Weight(MAX_AMOUNT / 7, "lbs"), quantity=MAX_QUANTITY)
+    light = Item(sku="B", weight=Weight(Decimal("0.1"), "oz"))
+    draft = with_total_and_weight(Draft(customer=Customer(), items=(heavy, light)))
+    assert draft.weight is not None
+    assert max(decimals_in(draft.weight)) <= MAX_WEIGHT_DECIMALS
 
 
 def test_the_page_shows_the_array() -> None:

@@ -12,6 +12,9 @@ from mockstore.shop.shop import GRAMS_PER_UNIT
 
 AnyOrder = TypeVar("AnyOrder", bound=OrderFields)
 
+MAX_WEIGHT_DECIMALS = 6
+"""Most decimals of a computed weight: a store may refuse the 28 decimals of a conversion. Six are below a milligram."""
+
 
 def lines_total(order: OrderFields) -> Decimal:
     """Return the sum of the lines."""
@@ -25,6 +28,12 @@ def converted(weight: Weight, unit: str) -> Weight:
     return Weight(weight.value * GRAMS_PER_UNIT[weight.unit] / GRAMS_PER_UNIT[unit], unit)
 
 
+def rounded(weight: Decimal) -> Decimal:
+    """Return a weight with at most :data:`MAX_WEIGHT_DECIMALS` decimals; one with fewer stays as it is written."""
+    decimals = -int(weight.as_tuple().exponent)
+    return round(weight, MAX_WEIGHT_DECIMALS) if decimals > MAX_WEIGHT_DECIMALS else weight
+
+
 def with_total_and_weight(order: AnyOrder) -> AnyOrder:
     """Return the order with the total and the weight of its lines."""
     off = sum((discount.amount for discount in order.discounts), Decimal(0))
@@ -35,10 +44,9 @@ def with_total_and_weight(order: AnyOrder) -> AnyOrder:
         if weight is not None
     ]
     unit = weights[0][0].unit if weights else ""
+    whole = sum((converted(each, unit).value * count for each, count in weights), Decimal(0))
     return msgspec.structs.replace(
         order,
         total=lines_total(order) + order.tax + order.shipping_amount - off,
-        weight=Weight(sum((converted(each, unit).value * count for each, count in weights), Decimal(0)), unit)
-        if weights
-        else None,
+        weight=Weight(rounded(whole), unit) if weights else None,
     )
