@@ -378,6 +378,24 @@ def test_pages_can_be_used_by_everybody(browser: Browser, store: ConsoleStore, o
             assert faults_of(page) == [], path
 
 
+def test_what_cannot_be_undone_is_asked_first(browser: Browser, store: ConsoleStore) -> None:
+    """Without a script, and with the keyboard alone: the first button only asks, the second one acts."""
+    with let_in(browser, store, java_script_enabled=False) as context:
+        for path, first, second, told in (
+            ("orders/one?number=1000", "Delete", "Yes, delete the order", "The order 1000 was deleted."),
+            ("trouble", "Reset the store", "Yes, reset the store", "The store has its first orders again"),
+        ):
+            page = opened(context, store, path)
+            expect(page.get_by_role("button", name=second)).to_be_hidden()
+            page.locator("summary", has_text=first).press("Enter")
+            expect(page.get_by_text("This cannot be undone.")).to_be_visible()
+            assert (store.store.find("1000") is None) == (path == "trouble")
+            page.keyboard.press("Tab")
+            page.keyboard.press("Enter")
+            expect(page.get_by_text(told)).to_be_visible()
+        assert store.store.find("1000") is not None
+
+
 def test_a_defect_is_found_and_switched_without_script(browser: Browser, shared_store: ConsoleStore) -> None:
     """A user searches, ticks a box and applies it; then everything is turned off. The page needs no script."""
     before = shared_store.current.about

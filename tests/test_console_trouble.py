@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import get_args
 
 from mockstore.behaviours.current import About
+from mockstore.console.fault_texts import EXPLANATIONS
 from mockstore.console.switches import changed, switches
-from mockstore.console.trouble import EXPLANATIONS
-from mockstore.traffic.faults import Kind
+from mockstore.traffic.faults import Fault, FaultScript, Kind
 from tests.support.console_store import console_store
 
 PATH = "/console/trouble"
@@ -30,24 +33,98 @@ def test_faults_clock_and_reset() -> None:
 
         good = {"kind": "status", "action": "export", "times": "2", "status": "429", "page": "2"}
         assert send("faults", **good)[0] == 303
-        (fault,) = store.faults.coming
+        assert send("faults", kind="clock-skew", seconds="-3600")[0] == 303
+        fault, skewed = store.faults.coming
+        assert (skewed.kind, skewed.seconds) == ("clock-skew", -3600)
         assert (fault.kind, fault.action, fault.times, fault.status, fault.page) == ("status", "export", 2, 429, 2)
         shown = store.ask(PATH, headers={"Cookie": cookie})[2]
-        assert "next 2 requests of the action export, page 2, status 429" in shown
+        assert "Applies to the next 2 requests of the action export for page 2: status 429." in shown
         assert "The fault status applies" in shown
+        assert "Applies to the next request: -3600 seconds." in shown
         status, page = send("faults", kind="no", action="no", times="0", status="99", page="x", seconds="-1")
         assert status == 422
         assert all(f'id="error-{name}"' in page for name in ("kind", "action", "times", "status", "page", "seconds"))
         assert send("faults/clear")[0] == 303
         assert store.faults.coming == ()
-        assert send("clock", now="2026-05-01 08:00", motion="stands")[0] == 303
-        assert f"{store.store.clock.now():%Y-%m-%d %H:%M}" == "2026-05-01 08:00"
-        for wrong in ("", "soon", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
-            assert send("clock", now=wrong, motion="stands")[0] == 422
         store.store.delete("1001")
         assert send("reset")[0] == 303
         assert store.store.find("1001") is not None
         assert store.journal.latest == 0
+
+
+def test_the_clock_is_set_stopped_and_started() -> None:
+    """The page says whether the clock runs, and preselects it. What is said of the time names its zone."""
+    with console_store(orders=1) as store:
+        cookie, clock = store.cookie(), store.store.clock
+        token = {"form_token": store.form_token(cookie)}
+
+        def page() -> str:
+            return store.ask(PATH, headers={"Cookie": cookie})[2]
+
+        def send(now: str, motion: str) -> int:
+            return store.send_form(f"{PATH}/clock", {**token, "now": now, "motion": motion}, cookie)[0]
+
+        assert send("2026-05-01T08:00:00+02:00", "stands") == 303
+        assert (clock.now(), clock.is_running) == (datetime(2026, 5, 1, 6, tzinfo=UTC), False)
+        shown = page()
+        assert "It is 2026-05-01 06:00:00 UTC in the store, and the clock stands still." in shown
+        assert "The clock stands still.</p>" in shown
+        assert '<option value="stands" selected>' in shown
+        assert send("", "runs") == 303
+        assert clock.is_running
+        assert clock.now() - datetime(2026, 5, 1, 6, tzinfo=UTC) < timedelta(hours=1)
+        shown = page()
+        assert "The clock runs.</p>" in shown
+        assert '<option value="runs" selected>' in shown
+        assert "the clock runs</dd>" in store.ask("/console/", headers={"Cookie": cookie})[2]
+        for wrong in ("soon", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+            assert send(wrong, "stands") == 422
+        assert send("", "jumps") == 422
+        assert clock.is_running
+
+
+def test_a_fault_is_removed_alone() -> None:
+    """The others stay, in their order. A fault that has applied in part is the same; one that is used up is gone."""
+    first, second = Fault(kind="cut", times=2), Fault(kind="cut", times=5)
+    third = Fault(kind="status", headers={"Retry-After": '"7"'}, action="export")
+    with console_store(orders=1) as store:
+        cookie = store.cookie()
+        token = {"form_token": store.form_token(cookie)}
+        page = ""
+
+        def remove(place: int) -> None:
+            nonlocal page
+            shown = re.findall(r'name="fault" value="([^"]*)"', page)
+            store.send_form(f"{PATH}/faults/remove", {**token, "fault": unescape(shown[place])}, cookie)
+            page = store.ask(PATH, headers={"Cookie": cookie})[2]
+
+        store.faults.script(FaultScript((first, second, third)))
+        page = store.ask(PATH, headers={"Cookie": cookie})[2]
+        assert "status 503, header Retry-After: &#34;7&#34;." in page
+        before = page
+        remove(1)
+        assert "The fault cut was removed." in page
+        assert list(store.faults.coming) == [first, third]
+        store.faults.next("export", "1")
+        page = before
+        remove(0)
+        assert list(store.faults.coming) == [third]
+        page = before
+        remove(0)
+        assert "The fault cut was gone already" in page
+        remove(0)
+        assert list(store.faults.coming) == []
+        for wrong in ("", "{}", '{"kind": "no"}', "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")):
+            assert store.send_form(f"{PATH}/faults/remove", {**token, "fault": wrong}, cookie)[0] == 404
+
+
+def test_what_a_page_says_of_a_redirect_is_true() -> None:
+    """The explanation names the place to which the reply leads."""
+    with console_store(orders=1) as store:
+        store.faults.script(FaultScript((Fault(kind="redirect"),)))
+        status, headers, _ = store.ask("/?dispatch=shipstation&action=export", headers={"Authorization": "Basic x"})
+        assert status == 302
+        assert headers["Location"] in EXPLANATIONS["redirect"]
 
 
 def test_defects_and_variants_are_switched_by_form() -> None:

@@ -4,8 +4,10 @@
 
 1. Write ``mockstore/console/NAME.py`` with handlers and a constant ``PAGE``::
 
+       LABELS = {"name": "Name"}
+
        async def show(visit: Visit) -> Answer:
-           return Shown("tags.html.j2", {"form": Form({"name": "sale"})})
+           return Shown("tags.html.j2", {"form": Form({"name": "sale"}), "label": LABELS.__getitem__})
 
        async def add(visit: Visit) -> Answer:
            form = visit.form
@@ -16,7 +18,7 @@
                    return Sent("/console/tags", f"The tag {name} was added.")
                except InvalidField as wrong:
                    form.refuse(wrong.path, wrong.why)
-           return Shown("tags.html.j2", {"form": form}, status=422)
+           return Shown("tags.html.j2", {"form": form, "label": LABELS.__getitem__}, status=422)
 
        PAGE = Page("Tags", "/console/tags", (get("/console/tags", show), post("/console/tags", add)))
 
@@ -28,10 +30,10 @@
        {% block title %}Tags{% endblock %}
        {% block main %}
        <h1>Tags</h1>
-       {{ fields.errors(form) }}
+       {{ fields.errors(form, label) }}
        <form method="post" action="/console/tags">
          {{ fields.token(form_token) }}
-         {{ fields.text(form, "name", "Name", hint="Up to 40 characters.") }}
+         {{ fields.text(form, "name", label("name"), hint="Up to 40 characters.") }}
          <button class="main">Add the tag</button>
        </form>
        {% endblock %}

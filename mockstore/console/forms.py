@@ -83,7 +83,9 @@ class Form:
         given = self.value(name).strip()
         if not given and default is not None:
             return default
-        number = read_whole(given)
+        number = read_whole(given.removeprefix("-"))
+        if number is not None and given.startswith("-"):
+            number = -number
         if number is None or not least <= number <= most:
             self.refuse(name, f"Enter a whole number from {least:,} to {most:,}.")
             return least if default is None else default

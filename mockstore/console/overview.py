@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
+from mockstore.console.fault_texts import EXPLANATIONS, fault_sentence
 from mockstore.console.visits import Answer, Inside, Page, Shown, Visit, get
 from mockstore.shop.versions import version
 from mockstore.store.example_request import example_command, example_query, held_orders
-from mockstore.traffic.faults import Fault
-
-
-def fault_sentence(fault: Fault) -> str:
-    """Return in words to which requests a fault applies."""
-    which = f" of the action {fault.action}" if fault.action else ""
-    which += f" for page {fault.page}" if fault.page is not None else ""
-    requests = "next request" if fault.times == 1 else f"next {fault.times:,} requests"
-    status = f" The status is {fault.status}." if fault.kind == "status" else ""
-    return f"Changes the reply to the {requests}{which}.{status}"
 
 
 def behaviours(inside: Inside) -> list[tuple[str, str, str, str]]:
@@ -35,7 +26,8 @@ def behaviours(inside: Inside) -> list[tuple[str, str, str, str]]:
         for name in about.defects:
             known = defects()[name]
             rows.append(("Defect", name, known.sentence, ", ".join(sorted(known.caught_by))))
-    rows += [("Fault", fault.kind, fault_sentence(fault), "") for fault in inside.faults.coming]
+    faults = inside.faults.coming
+    rows += [("Fault", fault.kind, f"{EXPLANATIONS[fault.kind]} {fault_sentence(fault)}", "") for fault in faults]
     return rows
 
 
@@ -60,6 +52,7 @@ async def show(visit: Visit) -> Answer:
         "behaviours": behaviours(inside),
         "held": held,
         "now": inside.store.clock.now(),
+        "clock_runs": inside.store.clock.is_running,
         "requests": inside.journal.latest,
         "last_request": entries[-1] if entries else None,
     }

@@ -39,6 +39,19 @@ CONTENTS = (
     ("none", "no items, as “Mark as shipped” sends"),
 )
 
+LABELS = {
+    "start": "From",
+    "end": "To",
+    "page": "Page",
+    "order_number": "Order number",
+    "tracking_number": "Tracking number",
+    "carrier": "Carrier",
+    "service": "Service",
+    "contents": "The parcel holds",
+    "times": "Send it",
+    "notes": "Notes to the customer",
+}
+
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 does not allow."""
 
@@ -182,6 +195,11 @@ def offered_orders(inside: Inside) -> list[Order]:
     return list(view.slice(start, OFFERED_ORDERS))[::-1]
 
 
+def label_of(name: str) -> str:
+    """Return the label of an input; that of a quantity names the line."""
+    return LABELS.get(name) or f"Quantity of line {int(name.removeprefix('quantity-')) + 1}"
+
+
 def _export_form(inside: Inside) -> Form:
     start, end = example_window(inside.store, held_orders(inside.store))
     return Form({"start": start, "end": end, "page": "1"})
@@ -223,6 +241,7 @@ def _page(
         "lines": list(enumerate(order.items[:MAX_LINES])) if order is not None else [],
         "offered": [each.order_number for each in offered],
         "contents": CONTENTS,
+        "label": label_of,
         "played": played,
         "shown_chars": MAX_SHOWN_CHARS,
     }

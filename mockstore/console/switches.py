@@ -19,6 +19,7 @@ from mockstore.console.visits import Answer, Route, Sent, Shown, Visit, get, pos
 
 PATH = "/console/trouble/behaviour"
 MAX_SEARCH = 100
+LABELS = {"profile": "Profile", "on": "Defects and variants"}
 PROFILE_CHOICES = (
     ("reference", "reference: meets every requirement"),
     *((name, f"{name}: {sentence}") for name, sentence in PROFILES.items()),
@@ -94,6 +95,7 @@ def _page(visit: Visit, search: str, form: Form | None = None) -> Shown:
     values = {
         "form": form or Form({"profile": about.profile, "on": [each.value for each in on]}),
         "search": Form({"q": search}),
+        "label": LABELS.__getitem__,
         "q": search,
         "profile": about.profile,
         "on": on,

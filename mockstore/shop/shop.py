@@ -99,6 +99,11 @@ class Clock:
         """Set the time to ``now``, or to the nearest moment that the store can keep, and let it run or stand."""
         self._shown, self._running, self._at = moments.clamped(now), running, self._system()
 
+    @property
+    def is_running(self) -> bool:
+        """True if the time runs, and does not stand still."""
+        return self._running
+
     def now(self) -> datetime:
         """Return the store's time in UTC."""
         return moments.added(self._shown, self._system() - self._at) if self._running else self._shown

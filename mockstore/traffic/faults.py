@@ -43,6 +43,9 @@ Kind = Literal[
 ]
 
 
+REDIRECT_TARGET = "http://127.0.0.1:9/elsewhere"
+"""Where the kind redirect leads: nothing answers at that port."""
+
 KINDS_WITH_A_TRUE_REPLY = ("slow-start", "slow-body", "wrong-type", "clock-skew", "duplicate-page", "order-changes")
 """Kinds with which the client still gets the store's complete answer: a notification must then be recorded."""
 
@@ -109,6 +112,14 @@ class Faults:
         """Return the faults that have not applied yet."""
         return tuple(self._coming)
 
+    def remove(self, fault: Fault) -> bool:
+        """Remove a fault, and return whether it was there. It may have applied to some requests meanwhile."""
+        for each in sorted(self._coming, key=lambda each: each != fault):  # first the fault that has not applied
+            if each.times <= fault.times and msgspec.structs.replace(each, times=fault.times) == fault:
+                self._coming.remove(each)
+                return True
+        return False
+
     def clear(self) -> None:
         """Remove all faults."""
         self._coming.clear()
@@ -162,7 +173,7 @@ def altered_reply(fault: Fault, reply: Reply) -> Reply:
             shown = datetime.now(UTC) + timedelta(seconds=fault.seconds)
             return Reply(reply.status, reply.body, {**reply.headers, "Date": format_datetime(shown, usegmt=True)})
         case "redirect":
-            return Reply(302, b"", {"Location": "http://127.0.0.1:9/elsewhere"})
+            return Reply(302, b"", {"Location": REDIRECT_TARGET})
         case _:
             return reply
 
