@@ -19,7 +19,7 @@ def test_workers_begin_with_slow_tests_and_none_is_lost(workers: int, longest: i
         [f"{kind} {number}" for number in range(count)]
         for kind, count in zip("LSQ", (longest, slow, quick), strict=True)
     ]
-    found = shared_out(*kinds, workers)
+    found = shared_out(kinds[0], kinds[1], kinds[2], workers)
     assert sorted(found) == sorted(chain.from_iterable(kinds))
     if quick > 1000:
         assert [found[len(found) * place // workers][0] for place in range(workers)] == ["L", *"S" * (workers - 1)]
