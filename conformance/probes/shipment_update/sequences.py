@@ -74,6 +74,7 @@ from conformance.probes.order_changes import (
 )
 from conformance.probes.paging import loses_orders_on_pages
 from conformance.probes.prepared_orders import contents_of_exports, exported_statuses
+from conformance.probes.shipment_update.notify import PLAIN as NOTIFIED
 from conformance.probes.shipment_update.notify import (
     SKU_LIMITS,
     is_accepted_and_shipped,
@@ -81,6 +82,7 @@ from conformance.probes.shipment_update.notify import (
     misnamed_items,
     normalized_code,
     notice_for,
+    result_of,
     shipped_statuses,
     tracking_number,
     units_by_line,
@@ -102,13 +104,13 @@ from conformance.probes.shipment_update.sequence_findings import (
     requirement_of,
 )
 from conformance.probes.shipment_update.sequence_orders import FACTORS, PLAIN, Form, form_of, is_unnamed, order_of
-from conformance.probes.side_by_side import POLL_INTERVAL_S, max_polls
+from conformance.probes.side_by_side import POLL_INTERVAL_S, Case, Existing, NewOrder, RecordOf, max_polls
 from conformance.probes.time_window import require_last_change
 from conformance.survey.pages import export_problem
-from conformance.survey.specimens import CreatedOrder
+from conformance.survey.specimens import Build, CreatedOrder
 from conformance.survey.survey import Survey
 from conformance.survey.windows import floor_to_minute
-from conformance.truth.source import OrderRefused
+from conformance.truth.source import OrderRefused, TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.orders.specimens import SpecimenMaker
@@ -139,6 +141,8 @@ OF_PARCELS = ("SHP-13", "SHP-17", "SHP-18")
 """The requirements about special parcels."""
 OTHER_ORDER = "another order"
 """The aspect of a parcel that is recorded on another order. It needs both orders, so nothing shorter shows it."""
+ROUNDS_OF_NOTIFICATIONS = 3
+"""So many times, single notifications are sent side by side, and the records read, before the last ones are sent."""
 MAX_TRIES = 24
 """At most this many shorter sequences are tried in a run, for all deviations together."""
 
@@ -464,22 +468,66 @@ def _orders_of(survey: Survey, plans: Sequence[Plan]) -> dict[str, Order]:
         TruthUnavailable: if the store replies that it made an order, but then doesn't have it.
     """
     contents = contents_of_exports(survey)
-    wanted = {plan.name: partial(_order_beside, survey.run_id, plan, contents) for plan in plans}
-    made = survey.new_orders(wanted)
+    made = _made_before(survey, plans)
+    made |= _new_orders(
+        survey,
+        {plan.name: partial(_order_beside, survey.run_id, plan, contents) for plan in plans if plan.name not in made},
+    )
     refused = {name for name, each in made.items() if isinstance(each, NotExercised)} | _taken_for_others(made)
     if refused:
         usual = {f"{plan.name}usual": plan.form for plan in plans if plan.name in refused and plan.beside is not None}
-        again = survey.new_orders({name: partial(order_of, form, name, contents) for name, form in usual.items()})
+        again = _new_orders(survey, {name: partial(order_of, form, name, contents) for name, form in usual.items()})
         made |= {name.removesuffix("usual"): each for name, each in again.items()}
         refused = {name for name, each in made.items() if isinstance(each, NotExercised)}
     if refused:
-        made |= survey.new_orders({name: partial(order_of, PLAIN, f"{name}plain", contents) for name in refused})
+        made |= _new_orders(survey, {name: partial(order_of, PLAIN, f"{name}plain", contents) for name in refused})
     found: dict[str, Order] = {}
     for name, each in made.items():
-        if not isinstance(each, CreatedOrder):
+        if not isinstance(each, Order):
             raise each.with_traceback(None)
-        found[name] = each.stored
+        found[name] = each
     return found
+
+
+Made = dict[str, Order | NotExercised | TruthUnavailable]
+"""Name of a plan → its order, or why there is none."""
+
+
+def _new_orders(survey: Survey, wanted: Mapping[str, Build]) -> Made:
+    if not wanted:
+        return {}
+    made = survey.new_orders(wanted)
+    return {name: each.stored if isinstance(each, CreatedOrder) else each for name, each in made.items()}
+
+
+def _made_before(survey: Survey, plans: Sequence[Plan]) -> Made:
+    """Return the orders that were made together with those of single notifications, and that none of these changed."""
+    found: Made = {}
+    for plan in plans:
+        if (case := _case_of(plan)) in NOTIFIED:
+            try:
+                order = result_of(survey, case)
+            except (NotExercised, TruthUnavailable) as why:
+                found[plan.name] = why
+            else:
+                found |= {} if order is None else {plan.name: order}
+    return found
+
+
+def _case_of(plan: Plan) -> str:
+    return f"order of {plan.name}"
+
+
+def _new_order(plan: Plan, survey: Survey) -> Case[Order | None]:
+    """Make the order of a plan. Return it if it is the same after all notifications of other orders, else None."""
+    order: Order = yield NewOrder(partial(_order_beside, survey.run_id, plan, contents_of_exports(survey)))
+    for _ in range(ROUNDS_OF_NOTIFICATIONS):
+        yield Existing(())
+    after = yield RecordOf(order)
+    return order if after == order else None
+
+
+NOTIFIED |= {_case_of(plan): partial(_new_order, plan) for plan in plans()}
 
 
 def _order_beside(run_id: str, plan: Plan, contents: frozenset[str], make: SpecimenMaker) -> Draft:
@@ -491,9 +539,9 @@ def _order_beside(run_id: str, plan: Plan, contents: frozenset[str], make: Speci
     return msgspec.structs.replace(draft, order_number=order_numbers(kind, run_id)[place])
 
 
-def _taken_for_others(made: Mapping[str, object]) -> set[str]:
+def _taken_for_others(made: Made) -> set[str]:
     """Return the names of orders that the store's record doesn't tell from others, because their numbers are alike."""
-    stored = {name: each.stored for name, each in made.items() if isinstance(each, CreatedOrder)}
+    stored = {name: each for name, each in made.items() if isinstance(each, Order)}
     numbers = Counter(order.order_number for order in stored.values())
     ids = Counter(order.order_id for order in stored.values() if order.order_id)
     return {name for name, order in stored.items() if numbers[order.order_number] > 1 or ids[order.order_id] > 1}
