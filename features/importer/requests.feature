@@ -50,9 +50,9 @@ Feature: Requests
       And the importer requests the window to be imported, in UTC
 
       Examples:
-        | start                                           |
-        | early in the morning of the second of a month   |
-        | early in the afternoon of the second of a month |
+        | start                                               |
+        | early in the morning in the first days of a month   |
+        | early in the afternoon in the first days of a month |
 
     @wire @command
     Scenario Outline: IMP-2, An importer in another time zone

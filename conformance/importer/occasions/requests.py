@@ -19,11 +19,11 @@ ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Europe/Berlin", "Pacific/Au
 """Time zones of importers and stores: on both sides of UTC, one of them with half an hour."""
 
 STARTS = {
-    "early in the morning of the second of a month": (2, 1, 5),
-    "early in the afternoon of the second of a month": (2, 13, 5),
+    "early in the morning in the first days of a month": (1, 5),
+    "early in the afternoon in the first days of a month": (13, 5),
 }
-"""Name of a window's start in scenarios → day, hour and minute. Each has numbers of one digit; the afternoon is
-another hour on a 12-hour clock."""
+"""Name of a window's start in scenarios → hour and minute. Its day and minute have one digit, and day and month differ;
+the afternoon is another hour on a 12-hour clock."""
 
 
 async def requests_of_all_occasions(run: ImporterRun) -> Visits:
@@ -45,11 +45,11 @@ async def import_plain_orders(run: ImporterRun) -> ImportEvidence:
 
 async def import_window_from(run: ImporterRun, start: str) -> ImportEvidence:
     """Import a window of three hours that starts at one of :data:`STARTS`."""
-    day, hour, minute = STARTS[start]
+    hour, minute = STARTS[start]
 
     def first(now: datetime) -> datetime:
         base = base_time(now)
-        while base.day != day:
+        while base.day > 9 or base.day == base.month:
             base -= timedelta(days=1)
         return base.replace(hour=hour, minute=minute)
 
