@@ -82,7 +82,7 @@
   }
 
   // The page Traffic
-  const MAX_ROWS = 200;
+  const FULL_PAGE = 100, MAX_ROWS = 200;
   const list = document.getElementById("rows"), pause = document.getElementById("pause");
   if (!list || !pause) return;
   const live = document.getElementById("live"), missed = document.getElementById("missed");
@@ -123,9 +123,9 @@
         before.replaceWith(parsed(html));
         continue;
       }
-      // it is shown only since there is a verdict
+      // it is shown only since there is a verdict; a full page has the newest ones, and a link to older ones
       const older = [...list.children].find(row => Number(row.dataset.number) < Number(number));
-      if (older || list.childElementCount < MAX_ROWS) list.insertBefore(parsed(html), older ?? null);
+      if (older || list.childElementCount < FULL_PAGE) list.insertBefore(parsed(html), older ?? null);
     }
     while (list.childElementCount > MAX_ROWS) list.lastElementChild.remove();
     if (data.missed) miss(missedCount + data.missed);
