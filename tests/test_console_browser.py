@@ -311,6 +311,12 @@ def test_an_order_is_edited_in_two_tabs(browser: Browser, store: ConsoleStore) -
     """Errors link to inputs, a button adds a line, and the second tab is told of the first one's change."""
     with let_in(browser, store, java_script_enabled=False) as context:
         page, other = (opened(context, store, "orders/edit?number=1002") for _ in range(2))
+        page.get_by_label("Compute the weight from the lines").check()
+        expect(page.get_by_label("Weight", exact=True).last).to_be_hidden()  # it would not be used
+        page.get_by_label("Compute the weight from the lines").uncheck()
+        page.get_by_label("The order has a shipping address").uncheck()
+        expect(page.get_by_role("group", name="Shipping address")).to_be_hidden()
+        page.get_by_label("The order has a shipping address").check()
         page.get_by_label("Tax").fill("much")
         page.get_by_label("Tax").press("Enter")
         page.get_by_role("alert").get_by_role("link", name="Tax").click()

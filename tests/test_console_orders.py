@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
 
 from mockstore.console.orders import order_path
 from mockstore.orders.draft import Draft
-from mockstore.orders.model import Address, Customer, Item
+from mockstore.orders.model import Address, Customer, Item, Shipment, ShippedItem
 from mockstore.store.creation import create_order
 from tests.support.console_store import ConsoleStore, console_store
 
@@ -74,6 +77,73 @@ def test_an_order_is_shown_beside_its_export(store: ConsoleStore, cookie: str) -
     assert page(store, cookie, order_path("no such"))[0] == 404
     unexported = next(order for order in store.store.orders() if order.customer.shipping is None)
     assert "This order is not exported" in page(store, cookie, order_path(unexported.order_number))[1]
+
+
+def test_a_new_order_begins_with_the_units_of_the_shop(store: ConsoleStore, cookie: str) -> None:
+    """A browser chooses the first unit. The page also leads to a copy of the order that was modified last."""
+    text = page(store, cookie, f"{PATH}/new")[1]
+    first = re.findall(r'name="[^"]*unit"[^>]*>\s*<option value="(\w+)"', text)
+    assert set(first) == {store.store.shop.weight_unit}
+    (copy,) = re.findall(r'href="(/console/orders/new\?copy=[^"]*)"', text)
+    assert page(store, cookie, copy)[0] == 200
+
+
+def test_a_shipment_is_recorded_as_a_notification_records_it(store: ConsoleStore, cookie: str) -> None:
+    """A part at first, then the rest, which completes the order. What is left to ship is filled in."""
+    items = (Item(sku="A", name="First", quantity=3), Item(sku="B", name="File", quantity=1, shippable=False))
+    buyer = Customer(email="b@example.org", billing=HERE, shipping=HERE)
+    number = create_order(store.store, Draft(customer=buyer, items=items)).order_number
+
+    def send(**inputs: str) -> tuple[int, str]:
+        digest = re.findall(r'name="digest" value="(\w+)"', page(store, cookie, order_path(number))[1])[0]
+        given = {"form_token": store.form_token(cookie), "number": number, "digest": digest, **inputs}
+        status, _, text = store.send_form(f"{PATH}/ship", given, cookie)
+        return status, text if status != 303 else page(store, cookie, order_path(number))[1]
+
+    first = {"tracking_number": "T1", "carrier": "UPS", "service": "Ground", "cost": "4.95", "notes": HOSTILE}
+    status, text = send(**first, shipped_on="2026-04-01", **{"quantity-0": "2", "quantity-1": "0"})
+    assert status == 303
+    assert "The shipment was recorded." in text
+    assert "<bdi>UPS</bdi>, <bdi>Ground</bdi>, shipped on 2026-04-01, for 4.95 USD" in text
+    assert "1 of 3 left" in text
+    order = store.store.find(number)
+    assert order is not None
+    assert order.status != store.store.shop.shipped_status
+    (shipment,) = order.shipments
+    assert shipment == Shipment(
+        "T1",
+        "UPS",
+        "Ground",
+        Decimal("4.95"),
+        HOSTILE,
+        date(2026, 4, 1),
+        (ShippedItem("A", 2, order.items[0].line_id),),
+    )
+    for wrong, name in (
+        ({"tracking_number": "T1", "quantity-0": "1"}, "tracking_number"),
+        ({"tracking_number": "a\x01", "quantity-0": "1"}, "tracking_number"),
+        ({"quantity-0": "2"}, "quantity-0"),
+        ({"quantity-0": "0"}, "quantity-0"),
+        ({"quantity-0": "1", "cost": "much"}, "cost"),
+        ({"quantity-0": "1", "shipped_on": "soon"}, "shipped_on"),
+    ):
+        status, text = send(notes="kept", **wrong)
+        assert (status, f'id="error-{name}"' in text, "kept</textarea>" in text) == (422, True, True), wrong
+        assert "<details open>" in text
+    status, text = send(tracking_number="T2", digest="0" * 32, **{"quantity-0": "1"})
+    assert status == 409
+    assert 'value="T2"' in text
+    assert send(tracking_number="T2", **{"quantity-0": "1", "quantity-1": "1"})[0] == 303
+    assert send()[0] == 422
+    status, text = send(tracking_number="T3")
+    assert status == 303
+    assert "Every line is shipped." in text
+    order = store.store.find(number)
+    assert order is not None
+    assert order.status == store.store.shop.shipped_status
+    assert [len(each.items) for each in order.shipments] == [1, 2, 0]
+    gone = {"form_token": store.form_token(cookie), "number": "no such", "digest": ""}
+    assert store.send_form(f"{PATH}/ship", gone, cookie)[0] == 404
 
 
 def test_a_status_is_changed_and_an_order_deleted(store: ConsoleStore, cookie: str) -> None:

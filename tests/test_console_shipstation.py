@@ -76,6 +76,9 @@ def test_a_part_of_an_order_is_sent_twice(store: ConsoleStore, cookie: str) -> N
     assert order is not None
     assert [[(item.sku, item.quantity) for item in each.items] for each in order.shipments] == [[("B", 2)]]
     assert "and 1 shipment." in page
+    assert f"The store recorded 1 shipment. The order {number} has the status" in page
+    repeated = send(store, cookie, "notify", order_number=number, **{**NOTICE, **chosen})[1]
+    assert "The store recorded no shipments." in repeated
     send(store, cookie, "notify", order_number=number, **{**NOTICE, "tracking_number": "T-2", "contents": "none"})
     order = store.store.find(number)
     assert order is not None
@@ -109,7 +112,7 @@ def test_faults_and_unknown_orders_are_shown(store: ConsoleStore, cookie: str) -
     status, page = send(store, cookie, "notify", order_number="no-such", **NOTICE)
     assert status == 200
     assert "404 " in page
-    assert "The store has no order" in page
+    assert "The store has no order no-such." in page
 
 
 def test_hostile_texts_of_orders_are_shown_harmlessly(store: ConsoleStore, cookie: str) -> None:

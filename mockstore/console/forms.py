@@ -7,8 +7,9 @@ the macros of ``fields.html.j2`` then show what was typed, and each error beside
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from urllib.parse import parse_qsl
 
@@ -18,6 +19,9 @@ from mockstore.inputs.text import decoded
 
 MAX_FORM_BYTES = 1_000_000
 MAX_INPUTS = 50_000
+
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 does not allow."""
 
 
 class UnreadableForm(MockStoreError, ValueError):
@@ -120,6 +124,21 @@ class Form:
     def flag(self, name: str) -> bool:
         """True if a box is ticked."""
         return bool(self.value(name))
+
+    def refuse_control_characters(self, *names: str) -> None:
+        """Note which of the inputs have characters that a notification cannot have."""
+        for name in names:
+            if NOT_XML.search(self.value(name)):
+                self.refuse(name, "Remove the control characters: XML does not allow them.")
+
+    def day(self, name: str) -> date | None:
+        """Return a day; None if the input is empty or wrong."""
+        given = self.text(name)
+        try:
+            return date.fromisoformat(given) if given else None
+        except ValueError:
+            self.refuse(name, "Enter a day, like 2026-11-01.")
+            return None
 
     def moment(self, name: str, *, required: bool = False) -> datetime | None:
         """Return a time with its zone; a time without a zone is UTC. None if the input is empty or wrong."""

@@ -10,16 +10,18 @@ from urllib.parse import quote, urlencode
 import msgspec
 from lxml import etree
 
-from mockstore.console import order_form
+from mockstore.console import order_form, shipment_form
 from mockstore.console.forms import Form
 from mockstore.console.visits import Answer, Inside, Page, PageNotFound, Sent, Shown, Visit, get, post
 from mockstore.endpoint import message
+from mockstore.endpoint.message import Refusal
 from mockstore.inputs.numbers import read_whole
 from mockstore.orders.draft import InvalidField
 from mockstore.orders.model import Order
 from mockstore.store.creation import create_order, replace_order
 from mockstore.store.errors import NoSuchOrder, OrderChanged
 from mockstore.store.statuses import current_statuses
+from mockstore.store.store import Store
 
 PATH = "/console/orders"
 ROWS = 50
@@ -189,7 +191,17 @@ def _order(visit: Visit, number: str) -> Order:
     return order
 
 
-def _page(visit: Visit, order: Order, status: int = 200) -> Shown:
+def _page(
+    visit: Visit,
+    order: Order,
+    *,
+    status_form: Form | None = None,
+    shipment: Form | None = None,
+    changed: bool = False,
+) -> Shown:
+    """Return the page of an order. ``changed`` says that the order is another one than that of the shipment's form."""
+    status_form = status_form or Form()
+    shipment_typed = shipment or Form(shipment_form.inputs_of(order))
     body = exported_xml(visit.inside, order)
     root = None
     if body is not None:
@@ -203,11 +215,18 @@ def _page(visit: Visit, order: Order, status: int = 200) -> Shown:
         "pairs": pairs_of(order, root),
         "xml": body.decode("utf-8", "replace") if body is not None else None,
         "statuses": [known.name for known in current_statuses(visit.inside.store)],
-        "form": visit.form,
+        "form": status_form,
+        "shipment": shipment_typed,
+        "shipment_is_open": shipment is not None,
+        "shipment_label": shipment_form.label_of,
+        "lines": list(shipment_form.lines_left(order)),
+        "digest": order_form.digest_of(order),
+        "changed": changed,
         "edit": f"{PATH}/edit?{urlencode({'number': order.order_number})}",
         "copy": f"{PATH}/new?{urlencode({'copy': order.order_number})}",
         "ship": f"/console/shipstation?order={quote(order.order_number, safe='')}",
     }
+    status = 409 if changed else 422 if status_form.errors or shipment_typed.errors else 200
     return Shown("order.html.j2", values, status)
 
 
@@ -216,8 +235,19 @@ async def show_one(visit: Visit) -> Answer:
     return _page(visit, _order(visit, visit.query.value("number")))
 
 
-def _form_page(visit: Visit, form: Form, held: Order | None, *, conflict: bool = False, status: int = 200) -> Shown:
-    """Return the page of the form. After a conflict it also shows what the stored order has otherwise."""
+def _form_page(
+    visit: Visit,
+    form: Form,
+    held: Order | None,
+    *,
+    conflict: bool = False,
+    latest: tuple[str, str] | None = None,
+    status: int = 200,
+) -> Shown:
+    """Return the page of the form. After a conflict it also shows what the stored order has otherwise.
+
+    ``latest`` is an order that the page offers to copy.
+    """
     known = [each.name for each in current_statuses(visit.inside.store)]
     values = {
         "form": form,
@@ -225,12 +255,12 @@ def _form_page(visit: Visit, form: Form, held: Order | None, *, conflict: bool =
         "digest": order_form.digest_of(held) if held is not None else "",
         "action": f"{PATH}/edit" if held is not None else f"{PATH}/new",
         "back": order_path(held.order_number) if held is not None else PATH,
-        "ship": f"/console/shipstation?order={quote(held.order_number, safe='')}" if held is not None else "",
         "modified_at": order_form.inputs_of(held)["modified_at"] if held is not None else "",
         "conflict": conflict,
+        "latest": latest,
         "others": order_form.differences(form, held) if conflict and held is not None else {},
         "statuses": known,
-        "units": order_form.UNITS,
+        "units": tuple(sorted(order_form.UNITS, key=lambda unit: unit != visit.inside.store.shop.weight_unit)),
         "address": order_form.ADDRESS,
         "rows": order_form.rows_of(form),
         "label": order_form.label_of,
@@ -257,13 +287,21 @@ def _with_pressed(form: Form) -> Form | None:
     return change(form, place) if change else None
 
 
+def _latest(store: Store) -> tuple[str, str] | None:
+    """Return number and path of the order to copy that was modified last; None without orders."""
+    view = store.window(None, None)
+    found = [order.order_number for order in view.slice(max(0, len(view) - 1), 1)]
+    return (found[0], f"{PATH}/new?{urlencode({'copy': found[0]})}") if found else None
+
+
 async def show_new(visit: Visit) -> Answer:
     """Show the form of a new order, or of a copy."""
     store = visit.inside.store
     number = visit.query.value("copy")
     if number:
         return _form_page(visit, Form(order_form.inputs_of_copy(_order(visit, number))), None)
-    return _form_page(visit, Form(order_form.inputs_of_new(current_statuses(store)[0].name, store.shop.currency)), None)
+    empty = Form(order_form.inputs_of_new(current_statuses(store)[0].name, store.shop.currency))
+    return _form_page(visit, empty, None, latest=_latest(store))
 
 
 async def create(visit: Visit) -> Answer:
@@ -316,9 +354,27 @@ async def set_status(visit: Visit) -> Answer:
     order = _order(visit, form.value("number"))
     status = form.choice("status", [known.name for known in current_statuses(store)])
     if form.errors:
-        return _page(visit, order, 422)
+        return _page(visit, order, status_form=form)
     store.change(order.order_number, status=status)
     return Sent(order_path(order.order_number), f"The order {order.order_number} has the status {status} now.")
+
+
+async def ship(visit: Visit) -> Answer:
+    """Record a shipment of the order, if it is still the order that the form showed."""
+    store, form = visit.inside.store, visit.form
+    order = _order(visit, form.value("number"))
+    if order_form.digest_of(order) != form.value("digest"):
+        return _page(visit, order, shipment=form, changed=True)
+    notice = shipment_form.read_notice(form, order)
+    if form.errors:
+        return _page(visit, order, shipment=form)
+    try:
+        shipment_form.record_shipment(store, notice)
+    except Refusal:
+        raise PageNotFound(f"The order {order.order_number} was deleted meanwhile.") from None
+    after = _order(visit, order.order_number)
+    told = f"The shipment was recorded. The order {order.order_number} has the status {after.status} now."
+    return Sent(order_path(order.order_number), told)
 
 
 async def delete(visit: Visit) -> Answer:
@@ -339,6 +395,7 @@ PAGE = Page(
         get(f"{PATH}/edit", show_edit),
         post(f"{PATH}/edit", edit),
         post(f"{PATH}/status", set_status),
+        post(f"{PATH}/ship", ship),
         post(f"{PATH}/delete", delete),
     ),
 )

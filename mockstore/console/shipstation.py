@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 import time
 import zlib
@@ -16,7 +15,8 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from mockstore.console.forms import Form
+from mockstore.console.forms import NOT_XML, Form
+from mockstore.console.orders import order_path
 from mockstore.console.visits import Answer, Inside, Page, Shown, Visit, get, post
 from mockstore.orders.model import Order
 from mockstore.store.example_request import example_window, held_orders
@@ -51,9 +51,6 @@ LABELS = {
     "times": "Send it",
     "notes": "Notes to the customer",
 }
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 does not allow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +180,7 @@ def make_notice(order_number: str, form: Form, items: list[tuple[str, str, str, 
     lines.append("  <Items>")
     for sku, name, line, quantity in items:
         texts = (("SKU", sku), ("Name", name), ("LineItemID", line), ("Quantity", str(quantity)))
-        cells = "".join(f"<{tag}>{escape(_NOT_XML.sub('', text))}</{tag}>" for tag, text in texts)
+        cells = "".join(f"<{tag}>{escape(NOT_XML.sub('', text))}</{tag}>" for tag, text in texts)
         lines.append(f"    <Item>{cells}</Item>")
     return "\n".join([*lines, "  </Items>", "</ShipNotice>", ""])
 
@@ -218,13 +215,24 @@ def _notice_form(order: Order | None, number: str) -> Form:
     return Form(values | {f"quantity-{place}": str(item.quantity) for place, item in enumerate(lines)})
 
 
+def _outcome(number: str, order: Order | None, before: int) -> str:
+    """Return what the store holds of an order after a notification; before, the order had that many shipments."""
+    if order is None:
+        return f"The store has no order {number}."
+    added = max(0, len(order.shipments) - before)
+    recorded = "1 shipment" if added == 1 else f"{added or 'no'} shipments"
+    return f"The store recorded {recorded}. The order {number} has the status {order.status}."
+
+
 def _page(
     visit: Visit,
     *,
     export_form: Form | None = None,
     notice_form: Form | None = None,
     played: tuple[Played, ...] = (),
+    before: int | None = None,
 ) -> Shown:
+    """Return the page. ``before`` is how many shipments the order had before a notification was sent."""
     inside = visit.inside
     offered = offered_orders(inside)
     number = notice_form.value("order_number").strip() if notice_form else visit.query.text("order")
@@ -242,6 +250,9 @@ def _page(
         "offered": [each.order_number for each in offered],
         "contents": CONTENTS,
         "label": label_of,
+        "outcome": _outcome(number, order, before) if before is not None else "",
+        "has_recorded": before is not None and order is not None and len(order.shipments) > before,
+        "order_path": order_path(order.order_number) if order is not None else "",
         "played": played,
         "shown_chars": MAX_SHOWN_CHARS,
     }
@@ -277,9 +288,7 @@ async def notify(visit: Visit) -> Answer:
     number = form.text("order_number", required=True, longest=200)
     for name, longest in (("tracking_number", 200), ("carrier", 200), ("service", 200), ("notes", 2_000)):
         form.text(name, longest=longest)
-    for name in ("order_number", "tracking_number", "carrier", "service", "notes"):
-        if _NOT_XML.search(form.value(name)):
-            form.refuse(name, "Remove the control characters: XML does not allow them.")
+    form.refuse_control_characters("order_number", "tracking_number", "carrier", "service", "notes")
     contents = form.choice("contents", dict(CONTENTS))
     times = form.whole("times", least=1, most=MAX_TIMES)
     order = visit.inside.store.find(number)
@@ -300,8 +309,9 @@ async def notify(visit: Visit) -> Answer:
         "tracking_number": form.text("tracking_number"),
     }
     notice = make_notice(number, form, items)
+    before = len(order.shipments) if order is not None else 0
     played = [await play(visit, "POST", query, notice) for _ in range(times)]
-    return _page(visit, notice_form=form, played=tuple(played))
+    return _page(visit, notice_form=form, played=tuple(played), before=before)
 
 
 PAGE = Page(
