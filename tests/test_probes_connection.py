@@ -75,10 +75,13 @@ def test_a_way_that_leads_to_the_right_credentials_is_not_tried() -> None:
         ("no credentials", refusal(403, body=b"order for marta@example.org"), 1),
         (BY_POST, exchange(b"welcome"), 0),
         (BY_POST, FULL.exchange, 1),
+        ("no credentials, with action=EXPORT", exchange(b"welcome"), 0),
+        ("no credentials, with action=EXPORT", exchange(b"<Orders/>"), 0),
+        ("no credentials, with Action=export", FULL.exchange, 1),
     ],
 )
 def test_a_request_without_the_right_credentials_gets_nothing(kind: str, reply: Exchange, found: int) -> None:
-    """No success and nothing of an order; a POST may get a page of the shop."""
+    """No success and nothing of an order; a POST and an unknown action may get a page of the shop."""
     judged = UnauthenticatedReply(kind, reply, (exported(),))
     assert len(list(gets_no_order_data_and_no_2xx(judged))) == found
 

@@ -46,6 +46,14 @@ Parameters = list[tuple[str, str]]
 NO_CREDENTIALS = "no credentials"
 LATER_PAGE = "no credentials for page 2"
 BY_POST = "no credentials, by POST"
+RESPELT: dict[str, tuple[str, str]] = {
+    "no credentials, with action=EXPORT": ("action", "EXPORT"),
+    "no credentials, with Action=export": ("Action", "export"),
+}
+"""Name of a request without credentials whose action is spelled in another way → name and value of the action.
+
+A store may take it for an unknown action, and answer it as such.
+"""
 WAYS: dict[str, Callable[[str, str], tuple[str | None, str | None]]] = {
     "a wrong password": lambda name, password: (name, f"not-{password}"[:40]),
     "the password in another letter case": lambda name, password: (name, password.swapcase()),
@@ -91,7 +99,7 @@ PAIRS: dict[str, tuple[str, Scheme]] = {
 }
 WRONG_CREDENTIALS = (*PAIRS, *BAD_HEADERS, BEARER, MIXED, RECONNECTED)
 FORM_NAMES = {"SS-AUTH": "SS-AUTH headers", "query": "the query of the URL"}
-WITHOUT = (NO_CREDENTIALS, LATER_PAGE, BY_POST)
+WITHOUT = (NO_CREDENTIALS, LATER_PAGE, BY_POST, *RESPELT)
 CREDENTIALS = (*WITHOUT, *WRONG_CREDENTIALS)
 """Names of missing and wrong credentials in scenarios."""
 NOT_BASIC = frozenset((BEARER, *(kind for kind, (_, scheme) in PAIRS.items() if scheme != "Basic")))
@@ -379,8 +387,9 @@ def _unauthenticated(survey: Survey, window: Window, kind: str) -> Exchange:
             other = export_parameters(quickly_answered_window(survey), 1)
             survey.shipstation.get(other, headers=(("Connection", "close"),))
         given = wrong_credentials(right, kind) if kind in WRONG_CREDENTIALS else None
+        usual_action, *others = export_parameters(window, 2 if kind == LATER_PAGE else 1)
         return survey.shipstation.get(
-            export_parameters(window, 2 if kind == LATER_PAGE else 1),
+            [RESPELT.get(kind, usual_action), *others],
             credentials=given,
             anonymous=given is None,
             method="POST" if kind == BY_POST else "GET",
@@ -519,7 +528,7 @@ def gets_no_order_data_and_no_2xx(reply: UnauthenticatedReply) -> Iterator[Findi
     """
     exchange, leaked = reply.exchange, reply.leaked
     # ShipStation exports only with GET, so any reply to a POST is accepted unless it is an export
-    is_harmless = reply.kind == BY_POST and not reply.is_export
+    is_harmless = (reply.kind == BY_POST and not reply.is_export) or reply.kind in RESPELT
     if leaked is not None or (exchange.succeeded and not is_harmless):
         got = f"gets order data: {leaked}" if leaked else "is answered as a success"
         yield Finding(
@@ -538,7 +547,7 @@ def every_refusal_is_proper(replies: UnauthenticatedReplies) -> Iterator[Finding
         exchange = reply.exchange
         if reply.kind in WITH_CONTROL_CHARACTERS and exchange.status == BAD_REQUEST:
             continue
-        if reply.kind == BY_POST or reply.is_export:
+        if reply.kind == BY_POST or reply.kind in RESPELT or reply.is_export:
             continue  # the request was accepted, which CON-2 reports: there is no refusal to judge
         challenged = exchange.status == 401 and bool(exchange.header("WWW-Authenticate"))
         is_bad_request = reply.kind in BAD_HEADERS and exchange.status == 400

@@ -82,6 +82,8 @@ QUANTITIES: dict[str, str | None] = {
     "left out": None,
 }
 """Name of an invalid quantity of an item in scenarios → the text that is sent; None leaves the element out."""
+TOGETHER = ("quotes", "SQL", "an SQL UNION", "shell commands", "a single percent sign")
+"""Values that are put into the action together, in one request: a store compares an action with a few words."""
 MAX_REPEATED_CHARACTERS = 1000
 """A request may have only one value that is longer than this."""
 BOUNDS_OF_WINDOW = ("start_date", "end_date")
@@ -194,7 +196,15 @@ def percent_encoded(value: str | bytes) -> str:
 
 def put_into_each_parameter(survey: Survey, value: str) -> HostileParameters:
     """Ask for orders with a hostile value in each parameter, one after the other."""
-    return HostileParameters(value, tuple(_put_into(survey, name, VALUES[value]) for name in PARAMETERS))
+    into_bounds_and_page = [_put_into(survey, name, VALUES[value]) for name in PARAMETERS[:-1]]
+    return HostileParameters(value, (*into_bounds_and_page, _put_into_action(survey, value)))
+
+
+def _put_into_action(survey: Survey, value: str) -> HostileParameter:
+    if value not in TOGETHER:
+        return _put_into(survey, "action", VALUES[value])
+    several = " ".join(str(VALUES[each]) for each in TOGETHER)
+    return survey.cached("hostile action", lambda: _put_into(survey, "action", several))
 
 
 def _put_into(survey: Survey, name: str, value: str | bytes) -> HostileParameter:

@@ -92,10 +92,12 @@ Feature: Connection and authentication
       Then ShipStation gets no order data and no 2xx status
 
       Examples:
-        | credentials               |
-        | no credentials            |
-        | no credentials for page 2 |
-        | no credentials, by POST   |
+        | credentials                        |
+        | no credentials                     |
+        | no credentials for page 2          |
+        | no credentials, by POST            |
+        | no credentials, with action=EXPORT |
+        | no credentials, with Action=export |
 
   @CON-4 @must
   Rule: CON-4 · A notification with a wrong or missing password is refused and changes nothing
@@ -121,6 +123,7 @@ Feature: Connection and authentication
         | a wrong password in the query of the URL              |
         | no password in the query of the URL                   |
         | another user name in the query of the URL             |
+        | a wrong password, for a parcel that is recorded       |
 
   @CON-5 @should
   Rule: CON-5 · A request with wrong credentials is refused with status 401 and a WWW-Authenticate challenge, or with 403

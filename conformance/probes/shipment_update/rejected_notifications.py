@@ -47,13 +47,15 @@ from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
 
 BY_GET = "no credentials, by GET"
-CREDENTIALS = (
+OF_RECORDED = "a wrong password, for a parcel that is recorded"
+_OF_NEW_PARCEL = (
     NO_CREDENTIALS,
     BY_GET,
     *("a wrong password", "an empty password", "the password and a line break", "another user name"),
     *(f"{way} in the add-on's SS-AUTH headers" for way in ("a wrong password", "no password", "an empty user name")),
     *(f"{way} in the query of the URL" for way in ("a wrong password", "no password", "another user name")),
 )
+CREDENTIALS = (*_OF_NEW_PARCEL, OF_RECORDED)
 """Names of missing and wrong credentials of a notification in scenarios, in each form that a store may take.
 
 A store may take a form for notifications alone, so that none depends on what it takes for exports.
@@ -140,7 +142,23 @@ def _send_with_credentials(survey: Survey, kind: str, order: Order, tracking: st
 def notify_with_credentials(survey: Survey, credentials: str) -> InvalidNotification:
     """Send a valid notification with missing or wrong credentials."""
     require_working(survey)
+    if credentials == OF_RECORDED:
+        result: InvalidNotification = result_of(survey, OF_RECORDED)
+        return result
     return attempted(survey, "anon", credentials, REFUSED_CASE)
+
+
+def _repeat_with_wrong_password(survey: Survey) -> Case[InvalidNotification]:
+    for _ in range(2):
+        yield Existing(())  # the repetition of the whole order, with the right password, comes before
+    first = notify_of_whole_order(survey)
+    if not any(each.tracking_number for each in first.with_its_number):
+        raise NotExercised("the parcel wasn't recorded the first time: fix SHP-1 or SHP-2 first")
+    before: Order = yield RecordOf(first.after)
+    wrong = wrong_credentials(survey.shipstation.credentials, "a wrong password")
+    exchange = survey.shipstation.notify(first.notice, credentials=wrong)
+    after: Order = yield RecordOf(before, (exchange,))
+    return InvalidNotification(first.notice, before, exchange, after, survey.facts, f"with {OF_RECORDED}")
 
 
 def _send_by_get(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
@@ -244,9 +262,10 @@ PLAIN |= {
     REFUSED_CASE: tried_on(
         Ground(name="nobody", kinds=NUMBERS, attempt=_send_for_unknown_order, number_of=unknown_number),
         BAD_BODIES,
-        Ground(name="anon", kinds=CREDENTIALS, attempt=_send_with_credentials),
+        Ground(name="anon", kinds=_OF_NEW_PARCEL, attempt=_send_with_credentials),
         Ground(name="byget", kinds=("by GET",), attempt=_send_by_get),
     ),
+    OF_RECORDED: _repeat_with_wrong_password,
     "stranger": _items_and_unknown_one,
     "number": _number_that_is_not_the_id,
     "signs": _number_with_special_characters,

@@ -129,6 +129,17 @@ def unreadable_credentials_400(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, authenticate=authenticate)
 
 
+@variant("other-spellings-of-action-refused", "An action is known only in small letters: EXPORT is answered 400.")
+def other_spellings_of_action_refused(behaviour: Behaviour) -> Behaviour:
+    def authenticate(request: Request, shop: Shop) -> None:
+        action = request.query.get("action", "")
+        if action != action.lower() or not action:
+            raise Refusal(400, "The action is missing or unknown.")
+        behaviour.authenticate(request, shop)
+
+    return replace(behaviour, authenticate=authenticate)
+
+
 @variant("refusal-empty", "Refusals have no body.")
 def refusal_empty(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, refuse=lambda refusal: replace(behaviour.refuse(refusal), body=b""))

@@ -19,8 +19,9 @@ from mockstore.behaviours.patch import (
 from mockstore.endpoint.authentication import basic_credentials, header_credentials
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, Refusal, Reply, Request
-from mockstore.orders.model import Order
+from mockstore.orders.model import Order, Shipment
 from mockstore.shop.shop import Shop
+from mockstore.store.store import Store
 
 
 def _credentials_of(request: Request) -> tuple[str, str]:
@@ -380,6 +381,70 @@ def export_by_post_open(behaviour: Behaviour) -> Behaviour:
         return "export" if by_post(request) else behaviour.read_action(request)
 
     return skip_login(replace(behaviour, read_action=read_action), lambda request, shop: by_post(request))
+
+
+@defect(
+    "login-for-small-letters-only",
+    "Credentials are checked only if the action is spelled export: EXPORT needs none.",
+    "CON-3 SEC-6",
+)
+def login_for_small_letters_only(behaviour: Behaviour) -> Behaviour:
+    return skip_login(
+        behaviour,
+        lambda request, shop: (action := request.query.get("action", "")) != "export" and action.lower() == "export",
+    )
+
+
+@defect(
+    "login-for-small-name-only",
+    "Credentials are checked only if the name of the action is in small letters: Action=export needs none.",
+    "CON-3 SEC-6",
+)
+def login_for_small_name_only(behaviour: Behaviour) -> Behaviour:
+    def read_action(request: Request) -> str:
+        return behaviour.read_action(
+            replace(request, query={"action": request.query.get("Action", ""), **request.query})
+        )
+
+    return skip_login(
+        replace(behaviour, read_action=read_action),
+        lambda request, shop: "action" not in request.query and "Action" in request.query,
+    )
+
+
+def _answer_repetitions_first(behaviour: Behaviour, *, book_again: bool) -> Behaviour:
+    """Check no credentials of a notification whose tracking number is recorded, and record it again if wanted."""
+    recorded: set[str] = set()
+    unknown: set[str] = set()
+
+    def is_repetition(request: Request, shop: Shop) -> bool:
+        number = request.query.get("tracking_number", "")
+        if not number or number not in recorded:
+            return False
+        try:
+            behaviour.authenticate(request, shop)
+        except Refusal:
+            unknown.add(number)
+        return True
+
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        is_of_stranger = shipment.tracking_number in unknown
+        unknown.discard(shipment.tracking_number)
+        key = f"{key} {len(order.shipments)}" if book_again and is_of_stranger else key
+        behaviour.book(store, order, shipment, status, key)
+        recorded.add(shipment.tracking_number)
+
+    return skip_login(replace(behaviour, book=book), is_repetition)
+
+
+@defect("repetition-needs-no-login", "A notification whose parcel is recorded is answered 200 to anybody.", "CON-4")
+def repetition_needs_no_login(behaviour: Behaviour) -> Behaviour:
+    return _answer_repetitions_first(behaviour, book_again=False)
+
+
+@defect("repetition-of-stranger-recorded", "A recorded parcel is recorded again, if anybody sends it.", "CON-4")
+def repetition_of_stranger_recorded(behaviour: Behaviour) -> Behaviour:
+    return _answer_repetitions_first(behaviour, book_again=True)
 
 
 @defect("export-open-to-all", "An export needs no credentials.", "CON-2 CON-3 SEC-6")
