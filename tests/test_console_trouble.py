@@ -159,6 +159,19 @@ def test_defects_and_variants_are_switched_by_form() -> None:
         assert store.send_form(path, {"profile": "reference"}, cookie)[0] == 403
 
 
+def test_contradicting_switches_are_named() -> None:
+    """The message after the switch tells that there are some, and both pages name them."""
+    with console_store(orders=1) as store:
+        cookie = store.cookie()
+        inputs = {"form_token": store.form_token(cookie), "profile": "reference"}
+        for name in ("country-in-three-letters", "country-uk"):
+            store.send_form(f"{PATH}/behaviour", {**inputs, "on": f"defect:{name}"}, cookie)
+        page = store.ask(f"{PATH}/behaviour", headers={"Cookie": cookie})[2]
+        assert "Some contradict each other: see below." in page
+        for shown in (page, store.ask(PATH, headers={"Cookie": cookie})[2]):
+            assert "The defect country-in-three-letters hides the defect country-uk" in shown
+
+
 def test_only_the_boxes_that_were_changed_count() -> None:
     """What another tab or a search hides stays as it is."""
     about = About(defects=("a", "b"), variants=("v",))

@@ -11,35 +11,9 @@ from conformance.core.events import ignore_event
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.runner.settings import EmbeddedTarget, RunSettings
 from conformance.runner.workers import run_in_workers
+from mockstore.behaviours.conflicts import ALTERNATIVES
 from mockstore.behaviours.variants import variants
 from mockstore.shop.versions import VERSIONS
-
-ALTERNATIVES = (
-    {"utf-16", "latin-1-declared", "byte-order-mark", "no-declaration", "standalone"},
-    {"application-xml", "content-type-suffix", "latin-1-declared"},
-    {"twelve-hours", "twelve-hours-seconds", "seconds", "short-times"},
-    {"amounts-short", "amounts-four-decimals", "amounts-one-decimal"},
-    {"weights-in-pounds", "weights-in-ounces", "weights-in-grams", "option-weights-in-line"},
-    {"optionals-left-out", "empty-optionals", "zeros-left-out", "booleans-as-numbers", "weightless-says-zero"},
-    {"one-adjustment", "full-price-and-adjustment", "adjustments-first", "lines-by-name"},
-    {"elements-backwards", "elements-by-name"},
-    {"everything-in-cdata", "escaped-text", "character-references", "comments"},
-    {"refusal-403", "refusal-empty", "refusal-json"},
-    {"pages-on-first-only", "pages-when-several", "no-pages-of-nothing"},
-    {"notified-201", "notified-204"},
-    {"unknown-order-400", "unknown-order-422"},
-    {"coupons-in-custom-fields", "more-elements", "one-adjustment"},
-    {"names-with-options", "cut-with-ellipsis"},
-    {"options-sorted", "options-of-one-name-joined"},
-    # without its first or last minute, a window of two minutes would be refused
-    {"end-exclusive", "start-exclusive", "equal-bounds-refused"},
-    {"equal-bounds-hold-nothing", "equal-bounds-refused"},
-    # a parcel that names a download would have more units than it records
-    {"downloads-not-recorded", "too-much-refused"},
-    # the status of a partly shipped order means on hold: its other parcels would be refused
-    {"held-orders-not-shipped", "partly-shipped-has-a-status"},
-)
-"""Variants that change the same thing: a store can have only one of each group."""
 
 
 def mixes(seed: int, count: int) -> list[tuple[str, ...]]:

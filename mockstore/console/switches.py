@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -84,7 +85,14 @@ def on_now(about: About) -> tuple[Switch, ...]:
     return tuple(known[name] for name in names)
 
 
-def _page(visit: Visit, search: str, form: Form | None = None) -> Shown:
+async def conflicts_now(visit: Visit) -> tuple[str, ...]:
+    """Return a sentence about each conflict among what is switched on."""
+    from mockstore.behaviours.conflicts import conflicts
+
+    return await asyncio.to_thread(conflicts, visit.inside.current.about, visit.inside.store.shop)
+
+
+async def _page(visit: Visit, search: str, form: Form | None = None) -> Shown:
     about = visit.inside.current.about
     on = on_now(about)
     words = search.casefold().split()
@@ -99,6 +107,7 @@ def _page(visit: Visit, search: str, form: Form | None = None) -> Shown:
         "q": search,
         "profile": about.profile,
         "on": on,
+        "conflicts": await conflicts_now(visit),
         "on_values": frozenset(each.value for each in on),
         "groups": groups,
         "found": len(found),
@@ -110,7 +119,7 @@ def _page(visit: Visit, search: str, form: Form | None = None) -> Shown:
 
 async def show(visit: Visit) -> Answer:
     """Show the defects and variants that match the search."""
-    return _page(visit, visit.query.text("q")[:MAX_SEARCH])
+    return await _page(visit, visit.query.text("q")[:MAX_SEARCH])
 
 
 def changed(about: About, profile: str, was: Sequence[str], wanted: Sequence[str]) -> About:
@@ -136,10 +145,13 @@ async def apply(visit: Visit) -> Answer:
     profile = form.choice("profile", dict(PROFILE_CHOICES), default=current.about.profile)
     wanted, was = form.choices("on", switches()), form.choices("was", switches())
     if form.errors:
-        return _page(visit, search, form)
+        return await _page(visit, search, form)
     current.switch(changed(current.about, profile, was, wanted))
     place = f"{PATH}?{urlencode({'q': search})}" if search else PATH
-    return Sent(place, _sentence(current.about))
+    sentence = _sentence(current.about)
+    if await conflicts_now(visit):
+        return Sent(place, f"{sentence} Some contradict each other: see below.", "problem")
+    return Sent(place, sentence)
 
 
 async def turn_off(visit: Visit) -> Answer:

@@ -34,7 +34,7 @@ LABELS = {
 }
 
 
-def _page(visit: Visit, *, fault_form: Form | None = None, clock_form: Form | None = None) -> Shown:
+async def _page(visit: Visit, *, fault_form: Form | None = None, clock_form: Form | None = None) -> Shown:
     inside: Inside = visit.inside
     store_clock = inside.store.clock
     motion = "runs" if store_clock.is_running else "stands"
@@ -56,13 +56,14 @@ def _page(visit: Visit, *, fault_form: Form | None = None, clock_form: Form | No
         "requests": inside.journal.latest,
         "state": inside.setup.state,
         "about": inside.current.about,
+        "conflicts": await switches.conflicts_now(visit),
     }
     return Shown("trouble.html.j2", values, status=422 if fault.errors or clock.errors else 200)
 
 
 async def show(visit: Visit) -> Answer:
     """Show what is wrong with the next replies, and the clock."""
-    return _page(visit)
+    return await _page(visit)
 
 
 async def add_fault(visit: Visit) -> Answer:
@@ -83,7 +84,7 @@ async def add_fault(visit: Visit) -> Answer:
     if len(faults.coming) >= MAX_FAULTS:
         form.refuse("kind", f"{MAX_FAULTS} faults are waiting already. Remove them first.")
     if form.errors:
-        return _page(visit, fault_form=form)
+        return await _page(visit, fault_form=form)
     faults.script(FaultScript((*faults.coming, msgspec.convert(given, Fault))))
     return Sent(PATH, f"The fault {kind} applies to the next request that matches it.")
 
@@ -116,7 +117,7 @@ async def set_clock(visit: Visit) -> Answer:
         except InvalidField as wrong:
             form.refuse("now", f"{wrong.why[0].upper()}{wrong.why[1:]}.")
     if form.errors:
-        return _page(visit, clock_form=form)
+        return await _page(visit, clock_form=form)
     now = clock.now() if typed is None else typed.astimezone(UTC)
     clock.set(now, running=motion == "runs")
     return Sent(PATH, f"It is {now:%Y-%m-%d %H:%M:%S} UTC in the store, and the clock {MOTIONS[motion]}.")
