@@ -74,7 +74,9 @@ def test_an_order_is_shown_beside_its_export(store: ConsoleStore, cookie: str) -
     assert "Items/Item[1]/SKU" in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩" in text
     assert "<script>alert" not in text
-    assert page(store, cookie, order_path("no such"))[0] == 404
+    status, missing = page(store, cookie, order_path("no such"))
+    assert status == 404
+    assert '<nav aria-label="Pages">' in missing
     unexported = next(order for order in store.store.orders() if order.customer.shipping is None)
     assert "This order is not exported" in page(store, cookie, order_path(unexported.order_number))[1]
 

@@ -323,6 +323,16 @@ def test_defects_variants_and_profiles_are_listed(command: str) -> None:
     assert len(listed.stdout.splitlines()) > 3
 
 
+def test_contradicting_defects_are_named_at_the_start() -> None:
+    """The store runs all the same (here it ends, because its state cannot be read)."""
+    defects = ("--defect", "window-ignored", "--defect", "window-has-no-end")
+    done = said("serve", "--port", "0", "--state", "mysql://here/db", *defects)
+    assert (
+        "Warning: The defect window-has-no-end replaces the choice of a window's orders, "
+        "so the defect window-ignored has no effect on it."
+    ) in done.stderr
+
+
 # ---------------------------------------------------------------------- state
 
 

@@ -50,8 +50,8 @@ def run(options: ServeOptions) -> None:
     chosen = _behaviour(options)
     faults = FaultScript(tuple(_fault(fault) for fault in options.faults))
     listener = _listen(options.host, options.port)
-    if options.warning:
-        click.echo(options.warning, err=True)
+    for warning in (*filter(None, [options.warning]), *_contradictions(options, listener)):
+        click.echo(warning, err=True)
     clock = Clock(options.clock, running=options.clock is None or bool(options.clock_runs))
     try:
         with _opened_tls(options, listener) as tls:
@@ -65,6 +65,17 @@ def run(options: ServeOptions) -> None:
         raise UsageError(str(error)) from None
     finally:
         listener.close()
+
+
+def _contradictions(options: ServeOptions, listener: socket.socket) -> list[str]:
+    """Return a warning about each contradiction among the defects and variants."""
+    about = About(profile=options.profile, defects=options.defects, variants=options.variants)
+    if len(about.defects) + len(about.variants) < 2:
+        return []
+    from mockstore.behaviours.conflicts import conflicts
+
+    shop = options.shop(listener.getsockname()[1])
+    return [f"Warning: {sentence}" for sentence in conflicts(about.without_repetitions(), shop)]
 
 
 @dataclass(frozen=True)

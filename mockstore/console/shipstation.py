@@ -215,13 +215,11 @@ def _notice_form(order: Order | None, number: str) -> Form:
     return Form(values | {f"quantity-{place}": str(item.quantity) for place, item in enumerate(lines)})
 
 
-def _outcome(number: str, order: Order | None, before: int) -> str:
+def _outcome(order: Order, before: int) -> str:
     """Return what the store holds of an order after a notification; before, the order had that many shipments."""
-    if order is None:
-        return f"The store has no order {number}."
     added = max(0, len(order.shipments) - before)
     recorded = "1 shipment" if added == 1 else f"{added or 'no'} shipments"
-    return f"The store recorded {recorded}. The order {number} has the status {order.status}."
+    return f"The store recorded {recorded}. The order {order.order_number} has the status {order.status}."
 
 
 def _page(
@@ -250,7 +248,7 @@ def _page(
         "offered": [each.order_number for each in offered],
         "contents": CONTENTS,
         "label": label_of,
-        "outcome": _outcome(number, order, before) if before is not None else "",
+        "outcome": _outcome(order, before) if before is not None and order is not None else "",
         "has_recorded": before is not None and order is not None and len(order.shipments) > before,
         "order_path": order_path(order.order_number) if order is not None else "",
         "played": played,

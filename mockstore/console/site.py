@@ -117,7 +117,7 @@ class Site:
             try:
                 return await handler(request)
             except PageNotFound as missing:
-                return self._failure(404, "Not found", str(missing))
+                return self._failure(404, "Not found", str(missing), self._session(request))
             except BodyRefused as refused:
                 return self._failure(refused.status, "The form was not read", refused.why)
             except LedgerError as fault:
@@ -143,8 +143,8 @@ class Site:
         text = render(template, common | dict(values))
         return web.Response(status=status, text=text, content_type="text/html", headers=HEADERS)
 
-    def _failure(self, status: int, title: str, why: str) -> web.Response:
-        return self._page("failure.html.j2", {"title": title, "why": why}, status, None)
+    def _failure(self, status: int, title: str, why: str, session: Session | None = None) -> web.Response:
+        return self._page("failure.html.j2", {"title": title, "why": why}, status, session)
 
     def _locked(self, request: web.Request, why: str = "") -> web.Response:
         here = f"{request.scheme}://{decoded(request.headers.get(hdrs.HOST, ''))}"
