@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from mockstore.behaviours.current import About
 from mockstore.traffic.faults import Fault, FaultScript
 from tests.support.browser import chromium, running
 from tests.support.console_store import ConsoleStore, console_store
@@ -52,6 +53,7 @@ def main(folder: Path) -> None:
     path = chromium()
     assert path is not None, "Chromium isn't installed"
     with console_store(defects=("country-uk",), orders=500) as store, running(path) as browser:
+        before = store.current.about
         send_traffic(store)
         for size, (width, height) in SIZES.items():
             context = browser.new_context(viewport={"width": width, "height": height})
@@ -60,6 +62,14 @@ def main(folder: Path) -> None:
             for name, place in PAGES.items():
                 page.goto(f"{store.base}/console/{place}", wait_until="load")
                 page.screenshot(path=folder / f"console-{name}-{size}.png")
+            page.goto(f"{store.base}/console/orders/edit?number=1000")
+            page.get_by_label("Unit price").first.fill("12,50")
+            page.get_by_role("button", name="Save").first.click()
+            page.screenshot(path=folder / f"console-order-form-{size}.png")
+            store.current.switch(About(defects=("window-ignored", "window-has-no-end", "booked-but-500")))
+            page.goto(f"{store.base}/console/trouble/behaviour?q=SHP-1+booked")
+            page.screenshot(path=folder / f"console-switches-{size}.png")
+            store.current.switch(before)
             context.close()
 
 
