@@ -10,6 +10,7 @@ from conformance.checks.change_plan import ELEMENT, PLAN, ROUNDS, Kind, status_f
 from conformance.client.shipstation import Window
 from conformance.core.errors import NotExercised
 from conformance.probes.order_changes import (
+    FreshOrder,
     OrderChanges,
     SeenChange,
     are_exported_again,
@@ -84,6 +85,14 @@ def test_a_changed_order_has_to_come_again() -> None:
     (finding,) = are_exported_again(OrderChanges((seen(Kind.STAFF, None),)))
     assert finding.actual == "0 orders, not this one"
     assert "an edited note of the staff, then an edited note of the staff" in finding.message
+
+
+def test_a_window_that_was_empty_has_to_show_an_order_that_was_moved_into_it() -> None:
+    """A cache may have kept the empty reply."""
+    shown, empty = seen(Kind.STAFF, "new note"), reading("<Orders/>")
+    assert not list(are_exported_again(OrderChanges((shown,), moved=FreshOrder(ORDER, WINDOW, shown.page, True))))
+    (finding,) = are_exported_again(OrderChanges((shown,), moved=FreshOrder(ORDER, WINDOW, empty, False)))
+    assert (finding.order, finding.actual) == (ORDER.order_number, "0 orders, not this one")
 
 
 @pytest.mark.parametrize("kind", [Kind.CUSTOMER, Kind.STAFF])

@@ -197,7 +197,7 @@ class SeenChange:
 
 @dataclass(frozen=True)
 class FreshOrder:
-    """An order that was placed during the run, and the export of a window around now."""
+    """An order that was placed or changed during the run, and the export of a window that must hold it."""
 
     order: Order
     window: Window
@@ -218,6 +218,8 @@ class OrderChanges:
     """Orders that were placed during the run."""
     why_fresh_missing: str = ""
     """The same as ``why_missing``, for these orders."""
+    moved: FreshOrder | None = None
+    """An order whose last change was moved into a window that was requested before, when it was empty."""
 
 
 @dataclass
@@ -248,11 +250,13 @@ class _Rounds:
         self.seen: list[SeenChange] = []
         self.pairs: list[Pair] = []
         self.fresh: list[FreshOrder] = []
+        self.moved: FreshOrder | None = None
 
     def play(self) -> None:
         """Export the orders, and carry out all rounds."""
         second = timedelta(seconds=1)
         minute = floor_to_minute(self._orders[0].modified_at)
+        self._move_into_empty_window()
         self._begin(minute)
         # the same request again, after each kind of change: a cache may forget its reply after some of them only
         for place, number in enumerate(reversed(list(self._changing)), start=1):
@@ -263,6 +267,28 @@ class _Rounds:
         self._round(2, None, lambda: self._ask_for_present(window_of_changes(self._survey, least_margin=2)))
         self._round(3, None, lambda: self._ask(_later_window(self._survey), self._latecomer), with_latecomer=True)
         self._keep_final_records()
+
+    def _move_into_empty_window(self) -> None:
+        """Give the latecomer another time of its last change, in a window that was empty, and request it again.
+
+        Later changes of the latecomer take it out of this window.
+        """
+        survey, window, order = self._survey, self._survey.limits.empty_window, self._latecomer
+        if order is None or not survey.empty_export.is_orders or survey.empty_export.orders:
+            return
+        try:
+            survey.truth.change(order.order_number, modified_at=window.start + (window.end - window.start) / 2)
+        except OrderRefused:
+            return
+        found = export_of(survey, window, [order])
+        for _ in range(POLLS_AFTER_CHANGE):
+            if found.exported or not found.page.is_orders:
+                break
+            survey.shipstation.session.wait(POLL_AFTER_CHANGE_S)
+            found = export_of(survey, window, [order])
+        # a store may not export times as old as this: then another window lacks the order, too
+        if found.exported or (found.page.is_orders and export_of(survey, moved(window, MINUTE), [order]).exported):
+            self.moved = FreshOrder(order, window, found.page, bool(found.exported))
 
     def _begin(self, minute: datetime) -> None:
         """Export the new orders.
@@ -485,6 +511,7 @@ def change_orders_again_and_again(survey: Survey) -> OrderChanges:
             _why_missing(survey, [seen.page for seen in rounds.seen if seen.after is None]),
             tuple(rounds.fresh),
             _why_missing(survey, [fresh.page for fresh in rounds.fresh if not fresh.came]),
+            rounds.moved,
         )
 
     return survey.cached_or_refused("changes of orders", make)
@@ -542,6 +569,16 @@ def are_exported_again(changes: OrderChanges) -> Iterator[Finding]:
                 actual=export_problem(seen.page) or f"{len(seen.page.orders)} orders, not this one",
                 exchange=seen.page.exchange.number,
             )
+    moved = changes.moved
+    if moved is not None and not moved.came:
+        yield Finding(
+            message="An order that was changed isn't exported in a window that was empty when it was requested before.",
+            order=moved.order.order_number,
+            xpath="/Orders/Order",
+            expected=f"the order in {moved.window}",
+            actual=f"{len(moved.page.orders)} orders, not this one",
+            exchange=moved.page.exchange.number,
+        )
 
 
 def fresh_orders_come(changes: OrderChanges) -> Iterator[Finding]:

@@ -145,6 +145,29 @@ def cache_keeps_changes_within_a_minute(behaviour: Behaviour) -> Behaviour:
     return _keep_replies(behaviour, lambda order: _minute(order.modified_at))
 
 
+@defect(
+    "cache-keeps-empty-windows",
+    "A reply without orders is kept for its URL, and answers this request for ever.",
+    "WIN-11",
+)
+def cache_keeps_empty_windows(behaviour: Behaviour) -> Behaviour:
+    kept: dict[str, Reply] = {}
+    is_empty: list[bool] = []
+
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        found = all_orders(behaviour.select(store, window))
+        is_empty[:] = [not found]
+        return OrderList(found)
+
+    def send(body: bytes, request: Request) -> Reply:
+        reply = behaviour.send(body, request)
+        if is_empty == [True]:
+            kept.setdefault(request.target, reply)
+        return kept.get(request.target, reply)
+
+    return replace(behaviour, select=select, send=send)
+
+
 # ---------------------------------------------------------------- nothing twice
 
 
