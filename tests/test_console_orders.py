@@ -71,6 +71,8 @@ def test_an_order_is_shown_beside_its_export(store: ConsoleStore, cookie: str) -
     assert "Customer/ShipTo/Country" in row
     assert ">UK<" in row
     assert "items[0].sku" in text
+    assert "\n      &lt;SKU&gt;MUG-9&lt;/SKU&gt;\n" in text
+    assert "&lt;SKU&gt;MUG-9&lt;/SKU&gt;&lt;" in text.partition("As it is sent")[2]
     assert "Items/Item[1]/SKU" in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;⟨U+202E⟩" in text
     assert "<script>alert" not in text

@@ -85,6 +85,19 @@ def test_a_part_of_an_order_is_sent_twice(store: ConsoleStore, cookie: str) -> N
     assert len(order.shipments) == 2
 
 
+def test_the_lines_of_one_order_are_sent_with_the_number_of_another(store: ConsoleStore, cookie: str) -> None:
+    """What is sent is what the page showed. The page goes on to show the lines of the order that was chosen."""
+    first, second = (
+        create_order(store.store, Draft(customer=BUYER, items=(Item(sku=sku, name=sku, quantity=2),))).order_number
+        for sku in ("SHOWN", "NAMED")
+    )
+    inputs = {**NOTICE, "contents": "some", "quantity-0": "1", "order_number": second, "lines_of": first}
+    page = send(store, cookie, "notify", **inputs)[1]
+    assert "&lt;SKU&gt;SHOWN&lt;/SKU&gt;" in page
+    assert f'name="lines_of" value="{first}"' in page
+    assert f"The order {second} has the status" in page
+
+
 def test_wrong_inputs_are_named_and_kept(store: ConsoleStore, cookie: str) -> None:
     """Nothing is sent. Each error is beside its input, which still has what was typed."""
     before = store.journal.latest

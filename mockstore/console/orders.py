@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -139,6 +140,14 @@ def exported_xml(inside: Inside, order: Order) -> bytes | None:
     return behaviour.write(message.Page([order], 1, 1), inside.store)
 
 
+def readable_xml(exported: etree._Element) -> str:
+    """Return an exported order with each element in a line of its own."""
+    copied = deepcopy(exported)
+    copied.tail = None
+    etree.indent(copied)
+    return etree.tostring(copied, encoding="unicode")
+
+
 def order_path(number: str) -> str:
     """Return the path of an order's page. A query, because a number may have any characters."""
     return f"{PATH}/one?{urlencode({'number': number})}"
@@ -205,7 +214,9 @@ def _page(
     body = exported_xml(visit.inside, order)
     root = None
     if body is not None:
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, strip_cdata=False
+        )
         try:
             root = etree.fromstring(body, parser).find("Order")
         except (etree.XMLSyntaxError, ValueError):
@@ -213,6 +224,7 @@ def _page(
     values = {
         "order": order,
         "pairs": pairs_of(order, root),
+        "readable": readable_xml(root) if root is not None else "",
         "xml": body.decode("utf-8", "replace") if body is not None else None,
         "statuses": [known.name for known in current_statuses(visit.inside.store)],
         "form": status_form,

@@ -215,6 +215,11 @@ def _notice_form(order: Order | None, number: str) -> Form:
     return Form(values | {f"quantity-{place}": str(item.quantity) for place, item in enumerate(lines)})
 
 
+def _lines_of(form: Form) -> str:
+    """Return the number of the order whose lines a form shows. The notification may have another number."""
+    return (form.value("lines_of") or form.value("order_number")).strip()
+
+
 def _outcome(order: Order, before: int) -> str:
     """Return what the store holds of an order after a notification; before, the order had that many shipments."""
     added = max(0, len(order.shipments) - before)
@@ -233,10 +238,11 @@ def _page(
     """Return the page. ``before`` is how many shipments the order had before a notification was sent."""
     inside = visit.inside
     offered = offered_orders(inside)
-    number = notice_form.value("order_number").strip() if notice_form else visit.query.text("order")
+    number = _lines_of(notice_form) if notice_form else visit.query.text("order")
     if not number and offered:
         number = next((order.order_number for order in offered if not order.shipments), offered[0].order_number)
     order = inside.store.find(number) if number else None
+    notified = inside.store.find(notice_form.value("order_number").strip()) if notice_form else None
     notice = notice_form or _notice_form(order, number)
     export = export_form or _export_form(inside)
     values = {
@@ -248,9 +254,10 @@ def _page(
         "offered": [each.order_number for each in offered],
         "contents": CONTENTS,
         "label": label_of,
-        "outcome": _outcome(order, before) if before is not None and order is not None else "",
-        "has_recorded": before is not None and order is not None and len(order.shipments) > before,
-        "order_path": order_path(order.order_number) if order is not None else "",
+        "outcome": _outcome(notified, before) if before is not None and notified is not None else "",
+        "has_recorded": before is not None and notified is not None and len(notified.shipments) > before,
+        "order_path": order_path,
+        "notified": notified,
         "played": played,
         "shown_chars": MAX_SHOWN_CHARS,
     }
@@ -289,9 +296,9 @@ async def notify(visit: Visit) -> Answer:
     form.refuse_control_characters("order_number", "tracking_number", "carrier", "service", "notes")
     contents = form.choice("contents", dict(CONTENTS))
     times = form.whole("times", least=1, most=MAX_TIMES)
-    order = visit.inside.store.find(number)
+    order, shown = visit.inside.store.find(number), visit.inside.store.find(_lines_of(form))
     items = []
-    for place, item in enumerate(order.items[:MAX_LINES] if order is not None and contents != "none" else ()):
+    for place, item in enumerate(shown.items[:MAX_LINES] if shown is not None and contents != "none" else ()):
         quantity = item.quantity
         if contents == "some":
             quantity = form.whole(f"quantity-{place}", least=0, most=99_999, default=0)
