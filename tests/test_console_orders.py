@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from mockstore.console.orders import order_path
+from mockstore.console.orders import element_of, order_path
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Address, Customer, Item, Shipment, ShippedItem
 from mockstore.store.creation import create_order
@@ -81,6 +81,13 @@ def test_an_order_is_shown_beside_its_export(store: ConsoleStore, cookie: str) -
     assert '<nav aria-label="Pages">' in missing
     unexported = next(order for order in store.store.orders() if order.customer.shipping is None)
     assert "This order is not exported" in page(store, cookie, order_path(unexported.order_number))[1]
+
+
+def test_options_are_beside_their_elements() -> None:
+    """The number of an option is that of its element."""
+    assert element_of("items[1].options[2].value") == "Items/Item[2]/Options/Option[3]/Value"
+    assert element_of("items[0].sku") == "Items/Item[1]/SKU"
+    assert element_of("items[0].options[0].unknown") == element_of("items[0].shippable") == element_of("other") == ""
 
 
 def test_a_new_order_begins_with_the_units_of_the_shop(store: ConsoleStore, cookie: str) -> None:

@@ -75,7 +75,9 @@ ITEM_ELEMENTS = {
     "location": "Location",
 }
 """The same for a line."""
-_ITEM = re.compile(r"items\[(\d+)\]\.(.*)")
+OPTION_ELEMENTS = {"name": "Name", "value": "Value", "weight.value": "Weight"}
+"""The same for an option of a line."""
+_ITEM = re.compile(r"items\[(\d+)\]\.(?:options\[(\d+)\]\.)?(.*)")
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,11 @@ class Pair:
 def element_of(field: str) -> str:
     """Return the element in which a field is exported; "" if none is."""
     if line := _ITEM.fullmatch(field):
-        known = ITEM_ELEMENTS.get(line[2])
-        return f"Items/Item[{int(line[1]) + 1}]/{known}" if known else ""
+        place = f"Items/Item[{int(line[1]) + 1}]"
+        if line[2]:
+            place += f"/Options/Option[{int(line[2]) + 1}]"
+        known = (OPTION_ELEMENTS if line[2] else ITEM_ELEMENTS).get(line[3])
+        return f"{place}/{known}" if known else ""
     return ELEMENTS.get(field, "")
 
 
