@@ -13,7 +13,7 @@ from mockstore.endpoint.message import OrderSelection, Refusal, RequestedWindow
 from mockstore.inputs import moments
 from mockstore.store.store import Store
 
-EXPORT_TAKES_S = 0.004
+EXPORT_TAKES_S = 0.02
 """Seconds that an export takes in a store that makes one at a time."""
 
 

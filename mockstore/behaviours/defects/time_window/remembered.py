@@ -17,7 +17,7 @@ from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
-SLOW_READING_S = 0.004
+SLOW_READING_S = 0.02
 """Seconds between the reading of a window and the selection of its orders, in a store that answers in threads."""
 
 

@@ -173,8 +173,8 @@ def fresh_unpaid_held_back(behaviour: Behaviour) -> Behaviour:
     return filter_orders(behaviour, is_ready)
 
 
-@defect("new-orders-held-back", "Orders are not exported in the first half minute after they were placed.", "WIN-1")
+@defect("new-orders-held-back", "Orders are not exported in the first five minutes after they were placed.", "WIN-1")
 def new_orders_held_back(behaviour: Behaviour) -> Behaviour:
     return filter_orders(
-        behaviour, lambda order, store: not timedelta(0) <= store.clock.now() - order.placed_at < timedelta(seconds=30)
+        behaviour, lambda order, store: not timedelta(0) <= store.clock.now() - order.placed_at < timedelta(minutes=5)
     )
