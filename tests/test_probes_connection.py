@@ -19,6 +19,7 @@ from conformance.probes.connection import (
     RespeltRequest,
     UnauthenticatedReplies,
     UnauthenticatedReply,
+    UncompressedRequests,
     UnusualRequest,
     answered_window,
     every_refusal_is_proper,
@@ -27,6 +28,7 @@ from conformance.probes.connection import (
     is_not_answered_2xx,
     is_refused_with_4xx,
     is_valid_and_empty,
+    no_kept_reply_is_compressed,
     replies_are_well_formed,
     replies_contain_no_order_data,
     replies_forbid_caching,
@@ -251,3 +253,17 @@ def test_every_wrong_pair_is_in_the_form_that_its_name_says() -> None:
     both = wrong_credentials(right, MIXED)
     assert {name for name, _ in both.headers()} == {"Authorization", "SS-AUTH-USER", "SS-AUTH-PW"}
     assert ("Secret9" in str(both.beside)) is False
+
+
+# ---------------------------------------------------------------------- compression
+
+
+def test_a_compressed_reply_is_for_a_client_that_accepts_it() -> None:
+    """A store that compresses a reply to a new request, too, keeps no reply of another client."""
+    plain = exchange(b"<Orders/>")
+    zipped = replace(plain, reply_headers=(("content-encoding", "gzip"),))
+    assert not list(no_kept_reply_is_compressed(UncompressedRequests(again=(plain,), once=(plain,))))
+    (finding,) = no_kept_reply_is_compressed(UncompressedRequests(again=(plain, zipped), once=(plain,)))
+    assert finding.actual == "Content-Encoding: gzip"
+    with pytest.raises(NotExercised, match="every reply"):
+        list(no_kept_reply_is_compressed(UncompressedRequests(again=(zipped,), once=(zipped,))))

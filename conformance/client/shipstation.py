@@ -35,6 +35,10 @@ def _in_base64(text: str) -> bytes:
     return b64encode(text.encode())
 
 
+COMPRESSION, NO_COMPRESSION = "gzip, deflate", "identity"
+"""Values of Accept-Encoding: requests usually accept compressed replies. Some do not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """The add-on's user name and password. If they are wrong on purpose, ``kind`` says how.
@@ -206,11 +210,12 @@ class ShipStation:
         encode: Callable[[str], str] = encode_like_shipstation,
         method: str = "GET",
         small_names: bool = False,
+        accepts: str = COMPRESSION,
     ) -> Exchange:
         """Send a request with these parameters. Another ``method`` than GET tests whether the store refuses it."""
         login = None if anonymous else credentials or self.credentials
         url = self.request_url([*parameters, *(login.parameters() if login is not None else ())], encode)
-        accepted = (("Accept-Encoding", "gzip, deflate"), *headers)
+        accepted = (("Accept-Encoding", accepts), *headers)
         sent = (*(login.headers() if login is not None else ()), *accepted)
         return self.session.send(method, url, in_small_letters(sent) if small_names else sent)
 
@@ -222,10 +227,15 @@ class ShipStation:
         credentials: Credentials | None = None,
         headers: Headers = (),
         anonymous: bool = False,
+        accepts: str = COMPRESSION,
     ) -> ExportPage:
         """Request a page of the orders of a window."""
         exchange = self.get(
-            export_parameters(window, page), credentials=credentials, headers=headers, anonymous=anonymous
+            export_parameters(window, page),
+            credentials=credentials,
+            headers=headers,
+            anonymous=anonymous,
+            accepts=accepts,
         )
         found = parse_export(exchange)
         if isinstance(page, int) and window.start <= window.end and not (credentials or headers or anonymous):
@@ -237,7 +247,7 @@ class ShipStation:
 
         A store may refuse that, so a failed reply doesn't count among :attr:`failed_exports`.
         """
-        headers = (*self.credentials.headers(), ("Accept-Encoding", "gzip, deflate"))
+        headers = (*self.credentials.headers(), ("Accept-Encoding", COMPRESSION))
         extra = self.credentials.parameters()
         requests: list[Request] = [
             ("GET", self.request_url([*export_parameters(window, 1), *extra]), headers, b"") for window in windows

@@ -24,6 +24,7 @@ from conformance.client.parsing.malformed import find_fault
 from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import (
     MINUTE,
+    NO_COMPRESSION,
     UNREADABLE,
     Credentials,
     Scheme,
@@ -212,6 +213,17 @@ class ExportReplies:
     pages: tuple[ExportPage, ...]
     empty: ExportPage | None
     unreadable: tuple[ExportPage, ...]
+
+
+@dataclass(frozen=True)
+class UncompressedRequests:
+    """Replies to requests that accept no compression.
+
+    ``again`` are those to requests that were made before, and accepted compression then. ``once`` are the others.
+    """
+
+    again: tuple[Exchange, ...]
+    once: tuple[Exchange, ...]
 
 
 @dataclass(frozen=True)
@@ -410,6 +422,25 @@ def ask_for_orders(survey: Survey) -> ExportReplies:
     except NotRecorded:
         empty = None
     return ExportReplies(survey.exported.valid_pages, empty, unreadable)
+
+
+def ask_without_compression(survey: Survey) -> UncompressedRequests:
+    """Ask for orders again, and for a page past the last one, and accept no compression.
+
+    Raises:
+        NotExercised: if no request could be made, or recorded traffic has none that accepts no compression.
+    """
+    again = [each.second.exchange for each in survey.stability.repeated_pages]
+    once = [page.exchange for _, page in survey.pages_past_end]
+    found = UncompressedRequests(tuple(filter(_accepts_nothing, again)), tuple(filter(_accepts_nothing, once)))
+    if not found.again or not found.once:
+        raise NotExercised("no request that accepts no compression was answered twice")
+    return found
+
+
+def _accepts_nothing(exchange: Exchange) -> bool:
+    given = {name.lower(): value for name, value in exchange.request_headers}
+    return given.get("accept-encoding") == NO_COMPRESSION and exchange.succeeded
 
 
 def ask_once(survey: Survey, parameters: Parameters) -> Exchange:
@@ -657,6 +688,32 @@ def replies_are_well_formed(replies: ExportReplies) -> Iterator[Finding]:
                 exchange=page.exchange.number,
             )
             break
+
+
+def no_kept_reply_is_compressed(replies: UncompressedRequests) -> Iterator[Finding]:
+    """CON-7: a client that accepts no compression doesn't get the compressed reply that was made for another one.
+
+    A store that compresses the other replies, too, compresses all, whatever a client accepts.
+
+    Raises:
+        NotExercised: if the store compresses all replies.
+    """
+    if all(_is_compressed(each) for each in replies.once):
+        raise NotExercised("the store compresses every reply, whatever the client accepts")
+    for exchange in replies.again:
+        if _is_compressed(exchange):
+            yield Finding(
+                message="A reply is compressed, although the request accepts no compression. The same request "
+                "accepted it before, so a cache may have kept that reply.",
+                expected="a reply without Content-Encoding, as to a request that was not made before",
+                actual=f"Content-Encoding: {exchange.header('Content-Encoding')}",
+                exchange=exchange.number,
+            )
+            return
+
+
+def _is_compressed(exchange: Exchange) -> bool:
+    return exchange.header("Content-Encoding").strip().lower() not in ("", "identity")
 
 
 def replies_forbid_caching(replies: ExportReplies) -> Iterator[Finding]:

@@ -163,6 +163,7 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "every refusal has status 401 with a WWW-Authenticate challenge, or status 403": connection.every_refusal_is_proper,
     "the request is refused with 4xx": connection.is_refused_with_4xx,
     "the request is not answered 2xx": connection.is_not_answered_2xx,
+    "no reply is compressed for another client": connection.no_kept_reply_is_compressed,
     "every reply with orders is well-formed XML with an XML content type": connection.replies_are_well_formed,
     "every request is answered with its orders": failed_exports.every_window_is_answered,
     "every one of these requests was answered with its orders": failed_exports.every_other_request_is_answered,

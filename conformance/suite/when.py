@@ -30,6 +30,7 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     # connection
     "ShipStation asks for the orders of an empty window": connection.ask_for_empty_window,
     "ShipStation asks for orders": connection.ask_for_orders,
+    "ShipStation asks for orders again, and accepts no compression": connection.ask_without_compression,
     "ShipStation asks for the orders of every window": failed_exports.ask_for_every_window,
     "ShipStation has asked for orders in all other scenarios": failed_exports.ask_for_orders_in_other_scenarios,
     "ShipStation asks for orders without the right credentials": connection.ask_without_right_credentials,

@@ -36,7 +36,7 @@ class RepeatedPage:
 
 
 class Stability:
-    """Compares a survey's first replies with later replies to the same requests.
+    """Compares a survey's first replies with later replies to the same requests, which accept no compression (CON-7).
 
     ``pages`` are the survey's pages that must be the same at any time. ``known_orders`` are the store's first records
     of the orders in ``windows``. ``specimens`` are the numbers of the orders that only the suite changes.

@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar, cast
 
 from conformance.checks.matching import Pair, pair_orders
 from conformance.client.parsing.document import ExportPage, stated_pages
 from conformance.client.parsing.limits import ReplyTooLarge
 from conformance.client.parsing.order import ExportedOrder
-from conformance.client.shipstation import MINUTE, ShipStation, Window
+from conformance.client.shipstation import COMPRESSION, MINUTE, NO_COMPRESSION, ShipStation, Window
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.once import once
 from conformance.core.times import is_searchable
@@ -308,7 +308,7 @@ class Survey:
         """True if a window is a stable window, or a part of one."""
         return any(stable.encloses(window) for stable in self.stable_windows)
 
-    def page(self, window: Window, number: int) -> ExportPage:
+    def page(self, window: Window, number: int, accepts: str = COMPRESSION) -> ExportPage:
         """Return a page of a window. It is requested only once, even if it is too large.
 
         Raises:
@@ -317,7 +317,7 @@ class Survey:
 
         def request() -> ExportPage | ReplyTooLarge:
             try:
-                return self.shipstation.export(window, number)
+                return self.shipstation.export(window, number, accepts=accepts)
             except ReplyTooLarge as problem:
                 return problem
 
@@ -439,7 +439,7 @@ class Survey:
 
     @cached_property
     def pages_past_end(self) -> tuple[tuple[int, ExportPage], ...]:
-        """The numbers and replies of pages after the last page of the largest window.
+        """The numbers and replies of pages after the last page of the largest window. They are not compressed (CON-7).
 
         Raises:
             NotExercised: if a recording has no such page.
@@ -449,7 +449,7 @@ class Survey:
         found = []
         for distance in PAGES_PAST_END:
             with contextlib.suppress(NotRecorded):
-                found.append((last + distance, self.page(window, last + distance)))
+                found.append((last + distance, self.page(window, last + distance, NO_COMPRESSION)))
         if not found:
             raise NotExercised("the recording has no page past the last one")
         return tuple(found)
@@ -490,7 +490,7 @@ class Survey:
             pages = [each for each in self.exported.pages if each.page.is_orders and self._is_stable(each.window)]
             self._stability = Stability(
                 self._record,
-                self.shipstation.export,
+                partial(self.shipstation.export, accepts=NO_COMPRESSION),
                 pages=pages[: self.limits.max_repeated_pages],
                 windows=self.windows,
                 known_orders=self.known_orders,

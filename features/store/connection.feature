@@ -150,12 +150,18 @@ Feature: Connection and authentication
 
   @CON-7 @must
   Rule: CON-7 · A reply with orders is well-formed XML with an XML content type; the declared encoding is true, and nothing but a byte order mark stands before the XML (no blank line, no HTML)
-    Source: guide, form of the reply; bug, an HTML error page comes with status 200
+    Source: guide, form of the reply; bug, an HTML error page comes with status 200;
+      bug, a cache gives the compressed reply of another client
 
     @wire
     Scenario: CON-7, Every reply with orders
       When ShipStation asks for orders
       Then every reply with orders is well-formed XML with an XML content type
+
+    @wire
+    Scenario: CON-7, Replies without compression
+      When ShipStation asks for orders again, and accepts no compression
+      Then no reply is compressed for another client
 
   @CON-8 @should
   Rule: CON-8 · Replies with order data forbid caching

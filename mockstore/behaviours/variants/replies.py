@@ -166,6 +166,15 @@ def compressed(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, send=send)
 
 
+@variant("gzip-always", "Replies are compressed, whatever the client accepts.")
+def compressed_always(behaviour: Behaviour) -> Behaviour:
+    def send(body: bytes, request: Request) -> Reply:
+        reply = behaviour.send(body, request)
+        return replace(reply, body=gzip.compress(reply.body, 1), headers={**reply.headers, "Content-Encoding": "gzip"})
+
+    return replace(behaviour, send=send)
+
+
 @variant("extra-headers", "Replies have further headers.")
 def extra_headers(behaviour: Behaviour) -> Behaviour:
     def send(body: bytes, request: Request) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from html.entities import codepoint2name
 
@@ -109,6 +110,28 @@ def cache_in_front(behaviour: Behaviour) -> Behaviour:
 
     def send(body: bytes, request: Request) -> Reply:
         return replies.setdefault(request.target, behaviour.send(body, request))
+
+    return replace(behaviour, send=send)
+
+
+@defect(
+    "cache-forgets-accept-encoding",
+    "Replies are compressed if the client accepts that, and kept for each URL, whatever the next client accepts.",
+    "CON-7",
+)
+def cache_forgets_accept_encoding(behaviour: Behaviour) -> Behaviour:
+    kept: dict[str, tuple[bytes, Reply]] = {}
+
+    def send(body: bytes, request: Request) -> Reply:
+        earlier, reply = kept.get(request.target, (b"", None))
+        if reply is not None and earlier == body:
+            return reply
+        reply = behaviour.send(body, request)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            compressed = gzip.compress(reply.body, 1)
+            reply = replace(reply, body=compressed, headers={**reply.headers, "Content-Encoding": "gzip"})
+        kept[request.target] = body, reply
+        return reply
 
     return replace(behaviour, send=send)
 
