@@ -48,6 +48,7 @@ ALTERNATIVES = (
     {"options-sorted", "options-of-one-name-joined"},
     # without its first or last minute, a window of two minutes would be refused
     {"end-exclusive", "start-exclusive", "equal-bounds-refused"},
+    {"end-exclusive", "start-exclusive", "end-is-an-instant"},
     {"equal-bounds-hold-nothing", "equal-bounds-refused"},
     # a parcel that names a download would have more units than it records
     {"downloads-not-recorded", "too-much-refused"},
