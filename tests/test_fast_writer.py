@@ -28,7 +28,7 @@ from mockstore.orders.virtual import MAX_ORDERS, VirtualOrders
 from mockstore.shop.shop import GRAMS_PER_UNIT, Clock, Shop
 from mockstore.shop.versions import VERSIONS, version
 from mockstore.store.specimens import add_specimens
-from mockstore.store.store import Store
+from mockstore.store.store import OrderSequence, Store
 
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
 STEP_BY_STEP = replace(REFERENCE, present=lambda order, shop: REFERENCE.present(order, shop))
@@ -116,11 +116,30 @@ def test_any_order_is_written_as_step_by_step(orders: list[Order], pages: str | 
     start=st.integers(0, MAX_ORDERS - 100),
 )
 def test_virtual_orders_are_written_as_step_by_step(name: str, seed: int, unit: str, start: int) -> None:
-    """A hundred orders of each of thirty shops."""
+    """A hundred orders of each of thirty shops: as orders, and as indexes that are requested three times."""
     shop = Shop(name, seed=seed, weight_unit=unit)
     virtual_orders = VirtualOrders(shop, version(name), MAX_ORDERS, datetime(2000, 1, 1, tzinfo=UTC))
-    orders = [virtual_orders.order(start + number) for number in range(100)]
-    assert Writer(shop).document(orders, "3") == step_by_step(orders, "3", shop)
+    indexes = range(start, start + 100)
+    orders = [virtual_orders.order(index) for index in indexes]
+    expected = step_by_step(orders, "3", shop)
+    assert Writer(shop).document(orders, "3") == expected
+    writer = Writer(shop)
+    for _ in range(3):
+        assert writer.document(OrderSequence(virtual_orders, indexes), "3") == expected
+    mixed = OrderSequence(virtual_orders, [index if index % 2 else virtual_orders.order(index) for index in indexes])
+    assert list(mixed) == orders
+    assert writer.document(mixed, "3") == expected
+
+
+def test_the_orders_of_another_store_are_written_anew() -> None:
+    """An index is another order in a shop with another seed."""
+    writer = Writer(Shop("4.3.6"))
+    for seed in (1, 2, 1):
+        shop = Shop("4.3.6", seed=seed)
+        virtual_orders = VirtualOrders(shop, version("4.3.6"), 500, datetime(2026, 1, 1, tzinfo=UTC))
+        sequence = OrderSequence(virtual_orders, range(50))
+        for _ in range(3):
+            assert writer.document(sequence, "1") == step_by_step(list(sequence), "1", shop)
 
 
 def test_the_hard_cases_are_written_as_step_by_step() -> None:
@@ -136,13 +155,22 @@ def test_the_hard_cases_are_written_as_step_by_step() -> None:
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """With more orders than the limit, all are written correctly and no more than the limit is kept."""
     monkeypatch.setattr(fast_writer, "MAX_KEPT_BYTES", 20_000)
+    monkeypatch.setattr(fast_writer, "MAX_REQUESTED", 50)
     monkeypatch.setattr(virtual, "MAX_REMEMBERED_ORDERS", 10)
     shop = Shop("4.3.6")
     virtual_orders = VirtualOrders(shop, version("4.3.6"), 500, datetime(2026, 1, 1, tzinfo=UTC))
     writer = Writer(shop)
     for number in [*range(100), *range(100)]:
         order = virtual_orders.order(number)
-        assert writer.document([order], "1") == step_by_step([order], "1", shop)
+        expected = step_by_step([order], "1", shop)
+        assert writer.document([order], "1") == expected
+        for _ in range(3):
+            assert writer.document(OrderSequence(virtual_orders, [number]), "1") == expected
+        by_index = writer._virtual
+        assert by_index is not None
+        assert by_index._known
+        assert sum(map(len, by_index._known.values())) <= 20_000
+        assert len(by_index._requested) <= 50
         for kept in (writer._orders, writer._customers, writer._lines):
             assert sum(len(written) for _, written in kept._known.values()) <= 20_000
         assert virtual_orders.order.cache_info().currsize <= 10

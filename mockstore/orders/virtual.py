@@ -200,6 +200,57 @@ class _Buyer(msgspec.Struct, frozen=True):
     tax: int
 
 
+class Drawn(msgspec.Struct, frozen=True, gc=False):
+    """What an export shows of a virtual order, in whole cents and seconds since 1970.
+
+    An order also has a weight and shipments, and its amounts and dates are objects of Python: to make one takes
+    twice as long. No amount is negative.
+    """
+
+    number: str
+    status: str
+    placed: int
+    modified: int
+    currency: str
+    customer: Customer
+    method: str
+    payment: str
+    total: int
+    tax: int
+    shipping: int
+    discounts: tuple[Discount, ...]
+    gift: bool
+    gift_message: str
+    customer_notes: str
+    internal_notes: str
+    items: tuple[Item, ...]
+
+    def order(self, weight: Weight | None = None, shipments: tuple[Shipment, ...] = ()) -> Order:
+        """Return the order with this weight and these shipments, which an export does not show."""
+        return Order(
+            order_number=self.number,
+            order_id=self.number,
+            status=self.status,
+            placed_at=_moment(self.placed),
+            modified_at=_moment(self.modified),
+            currency=self.currency,
+            customer=self.customer,
+            shipping_method=self.method,
+            payment_method=self.payment,
+            total=_money(self.total),
+            tax=_money(self.tax),
+            shipping_amount=_money(self.shipping),
+            discounts=self.discounts,
+            gift=self.gift,
+            gift_message=self.gift_message,
+            customer_notes=self.customer_notes,
+            internal_notes=self.internal_notes,
+            weight=weight,
+            items=self.items,
+            shipments=shipments,
+        )
+
+
 @lru_cache(1 << 14)
 def _money(cents: int) -> Decimal:
     return Decimal(cents).scaleb(-2)
@@ -372,29 +423,35 @@ class VirtualOrders:
 
     # ------------------------------------------------------------------ an order
 
-    def _order(self, index: int) -> Order:
-        """Return the order with that index.
+    def drawn(self, index: int) -> Drawn:
+        """Return what was drawn for the order with that index.
+
+        Raises:
+            IndexError: there is no order with that index.
+        """
+        return self._draw(index)[0]
+
+    def _draw(self, index: int) -> tuple[Drawn, list[_Line], _Method, str | None, int, int]:
+        """Return what was drawn, and what an export does not show.
+
+        That is the lines, the shipping method, the meaning of the status, and the numbers that choose the parcels.
 
         Raises:
             IndexError: there is no order with that index.
         """
         if not 0 <= index < self._count:
             raise IndexError(index)
-        return self._compute(index)
-
-    def _compute(self, index: int) -> Order:
         fields = self._fields(index)
         (_, digits, who, product, stride, state, delay, reduction, customer_note, staff_note, gift, extra,
          small) = fields  # fmt: skip
 
         modified = self._modified(index, fields)
         status, meaning, placed = self._history(modified, state, delay)
-        lines, cents, units, weighed = self._cart(product, stride, small)
+        lines, cents, shippable = self._cart(product, stride, small)
 
         pool, number = self._pools[who & 255], (who >> 8) * PEOPLE_PER_POOL >> 8
         buyer = self._buyers.get((pool, number)) or self._buyer(pool, number)
-        parcels = tuple(line.shipped for line in lines if line.shipped is not None)
-        method = buyer.methods[small[15] * len(buyer.methods) >> 8] if parcels else _COLLECTED
+        method = buyer.methods[small[15] * len(buyer.methods) >> 8] if shippable else _COLLECTED
         customer = buyer.usual
         if small[14] < 8:
             customer, method = buyer.nowhere, _COLLECTED
@@ -407,29 +464,40 @@ class VirtualOrders:
         gift_message = ""
         if gift < 7864 and small[19] < 180:
             gift_message = _written(buyer.phrases.gift, gift, digits)
-        is_shipped = meaning == "shipped" and parcels and customer is not buyer.nowhere
-        name, moment = self.number_of(index), _moment(modified)
-        return Order(
-            order_number=name,
-            order_id=name,
-            status=status,
-            placed_at=_moment(placed),
-            modified_at=moment,
-            currency=_OTHER_CURRENCIES[extra % 6] if extra < 3900 else self._shop.currency,
-            customer=customer,
-            shipping_method=method.name,
-            payment_method=_PAYMENTS[small[17]],
-            total=_money(cents - off + shipping + tax),
-            tax=_money(tax),
-            shipping_amount=_money(shipping),
-            discounts=discounts,
-            gift=gift < 7864,
-            gift_message=gift_message,
-            customer_notes=_written(buyer.phrases.customer, customer_note, digits) if customer_note < 9830 else "",
-            internal_notes=_written(buyer.phrases.staff, staff_note, digits) if staff_note < 7864 else "",
-            weight=self._weight(units) if weighed else None,
-            items=tuple([line.item for line in lines]),
-            shipments=_shipments(method, parcels, digits, moment.date(), small[18]) if is_shipped else (),
+        drawn = Drawn(
+            self.number_of(index),
+            status,
+            placed,
+            modified,
+            _OTHER_CURRENCIES[extra % 6] if extra < 3900 else self._shop.currency,
+            customer,
+            method.name,
+            _PAYMENTS[small[17]],
+            cents - off + shipping + tax,
+            tax,
+            shipping,
+            discounts,
+            gift < 7864,
+            gift_message,
+            _written(buyer.phrases.customer, customer_note, digits) if customer_note < 9830 else "",
+            _written(buyer.phrases.staff, staff_note, digits) if staff_note < 7864 else "",
+            tuple([line.item for line in lines]),
+        )
+        return drawn, lines, method, meaning, digits, small[18]
+
+    def _order(self, index: int) -> Order:
+        """Return the order with that index.
+
+        Raises:
+            IndexError: there is no order with that index.
+        """
+        drawn, lines, method, meaning, digits, choice = self._draw(index)
+        parcels = tuple([line.shipped for line in lines if line.shipped is not None])
+        is_shipped = meaning == "shipped" and parcels and drawn.customer.shipping is not None
+        is_weighed = any(line.weighed for line in lines)
+        return drawn.order(
+            self._weight(sum([line.weight for line in lines])) if is_weighed else None,
+            _shipments(method, parcels, digits, _moment(drawn.modified).date(), choice) if is_shipped else (),
         )
 
     def _history(self, modified: int, state: int, delay: int) -> tuple[str, str | None, int]:
@@ -445,25 +513,24 @@ class VirtualOrders:
         fields = self._fields(index)
         return self._history(self._modified(index, fields), fields[5], fields[6])[2]
 
-    def _cart(self, product: int, stride: int, small: bytes) -> tuple[list[_Line], int, int, bool]:
-        """Return lines with different variants, their price in cents, their weight, and whether any has a weight."""
+    def _cart(self, product: int, stride: int, small: bytes) -> tuple[list[_Line], int, bool]:
+        """Return lines with different variants, their price in cents, and whether any can be shipped."""
         variants, known = len(self._variants), self._lines
         place = product * variants >> 16
         step = self._strides[stride * len(self._strides) >> 16]
         reduced = small[12] < 10
         lines = []
-        cents = units = 0
-        weighed = False
+        cents = 0
+        shippable = False
         for quantity in small[: _LINES[small[13]]]:
             key = place, _QUANTITIES[quantity], reduced
             line = known.get(key) or self._line(*key)
             lines.append(line)
             cents += line.cents
-            units += line.weight
-            weighed = weighed or line.weighed
+            shippable = shippable or line.shipped is not None
             place = (place + step) % variants
             reduced = False
-        return lines, cents, units, weighed
+        return lines, cents, shippable
 
 
 def _address(person: Person, country: str, phone: str, company: str) -> Address:

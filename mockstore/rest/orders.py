@@ -49,7 +49,7 @@ class _Newest:
 
     def __getitem__(self, place: slice) -> list[Order]:
         start, stop, _ = place.indices(len(self))
-        return self._view.slice(len(self) - stop, stop - start)[::-1]
+        return list(self._view.slice(len(self) - stop, stop - start))[::-1]
 
 
 class Orders:

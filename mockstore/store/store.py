@@ -10,11 +10,11 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import msgspec
 
@@ -45,6 +45,7 @@ __all__ = [
     "NoSuchOrder",
     "OrderChanged",
     "OrderExists",
+    "OrderSequence",
     "StateMismatch",
     "Store",
     "StoreTransaction",
@@ -418,6 +419,36 @@ class StoreTransaction:
         self._work.remember(name, text)
 
 
+class OrderSequence(Sequence[Order]):
+    """Orders, of which the untouched virtual ones are made when somebody reads them.
+
+    ``parts`` has an order, or the index of an untouched virtual order, for each of them.
+    """
+
+    def __init__(self, virtual: VirtualOrders, parts: Sequence[Order | int]) -> None:
+        self.virtual, self.parts = virtual, parts
+
+    def _made(self, part: Order | int) -> Order:
+        return self.virtual.order(part) if isinstance(part, int) else part
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def __iter__(self) -> Iterator[Order]:
+        return map(self._made, self.parts)
+
+    @overload
+    def __getitem__(self, place: int) -> Order: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Order]: ...
+
+    def __getitem__(self, place: int | slice) -> Order | Sequence[Order]:
+        if isinstance(place, slice):
+            return OrderSequence(self.virtual, self.parts[place])
+        return self._made(self.parts[place])
+
+
 class WindowView:
     """The orders of a window, as they were when the view was made. The orders of a page are read when needed.
 
@@ -451,7 +482,7 @@ class WindowView:
     def __len__(self) -> int:
         return len(self._indexes) - len(self._touched) + len(self._rows)
 
-    def slice(self, offset: int, limit: int) -> list[Order]:
+    def slice(self, offset: int, limit: int) -> Sequence[Order]:
         """Return at most ``limit`` orders from the ``offset``-th on, by modification time and id."""
         stop = min(offset + limit, len(self))
         if offset >= stop:
@@ -462,15 +493,15 @@ class WindowView:
         kept = self._rows[first:last]
         known = self._records.read([row.order_number for row in kept]) if kept else {}
         untouched = self._untouched(offset - first, stop - offset - len(kept))
-        found: list[Order] = []
+        found: list[Order | int] = []
         for number, row in enumerate(kept, first):
-            found += map(self._virtual.order, islice(untouched, self._place(number) - offset - len(found)))
+            found += islice(untouched, self._place(number) - offset - len(found))
             if row.order_number in known:  # it was not deleted meanwhile
                 found.append(known[row.order_number])
             else:
                 offset += 1
-        found += map(self._virtual.order, untouched)
-        return found
+        found += untouched
+        return OrderSequence(self._virtual, found)
 
     def _untouched(self, first: int, count: int) -> Iterator[int]:
         """Yield ``count`` indexes of untouched virtual orders of the window, from the ``first``-th on."""
