@@ -43,6 +43,7 @@ from tests.support.action_sequences import (
     has_more_than_is_left_of_a_line,
     levels_of_actions,
     pairs_of_levels,
+    surely_booked,
     ways_of_naming,
 )
 from tests.support.parcel_forms import all_pairs, first_levels
@@ -135,6 +136,11 @@ def test_each_parcel_with_items_names_them_in_two_ways_at_least() -> None:
             assert len(levels) >= min(2, times[action] - 1), (action, [*FACTORS][factor])
 
 
+def test_each_parcel_with_items_occurs_where_no_store_may_leave_out_an_item() -> None:
+    """All its items are named in one way."""
+    assert surely_booked(rows(), sequences()) >= {(action,) for action in WITH_ITEMS}
+
+
 def test_a_parcel_has_more_than_is_left_of_a_line() -> None:
     """A part of the line is shipped, and a part is left: a store may confuse what is left with what was ordered."""
     assert has_more_than_is_left_of_a_line(rows(), sequences())
@@ -150,6 +156,7 @@ def test_an_order_that_shares_a_number_comes_after_the_one_that_has_it() -> None
             earlier, other = by_name[plan.shares]
             assert earlier < place
             assert other.actions[0] in NOTIFICATIONS
+            assert plan.beside is None or other.beside is None or plan.beside[0] != other.beside[0]
 
 
 def test_tracking_numbers_resemble_each_other_in_every_way() -> None:

@@ -50,6 +50,7 @@ ALTERNATIVES = (
     {"end-exclusive", "start-exclusive", "equal-bounds-refused"},
     {"end-exclusive", "start-exclusive", "end-is-an-instant"},
     {"equal-bounds-hold-nothing", "equal-bounds-refused"},
+    {"gzip", "gzip-always"},
     # a parcel that names a download would have more units than it records
     {"downloads-not-recorded", "too-much-refused"},
     # the status of a partly shipped order means on hold: its other parcels would be refused

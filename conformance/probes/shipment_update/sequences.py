@@ -49,6 +49,7 @@ from conformance.checks.parcel_forms import (
 )
 from conformance.checks.parcel_forms import FACTORS as PARCEL_FACTORS
 from conformance.checks.shipment_model import (
+    Aspect,
     Difference,
     Line,
     NamedItem,
@@ -288,7 +289,7 @@ def plans() -> list[Plan]:
     """
     forms_of_orders, parcels_of = [form_of(row) for row in rows()], forms()
     beside = _pairs_of_orders()
-    sharing = _sharing(forms_of_orders)
+    sharing = _sharing(forms_of_orders, beside)
     kinds = _kinds_of_numbers({*sharing})
     return [
         Plan(
@@ -321,15 +322,22 @@ def _pairs_of_orders() -> dict[int, tuple[str, int]]:
     return found
 
 
-def _sharing(orders: Sequence[Form]) -> dict[int, int]:
+def _sharing(orders: Sequence[Form], beside: Mapping[int, tuple[str, int]]) -> dict[int, int]:
     """Return which orders share the number of the first parcel of an earlier one.
 
     An order with several parcels shares that of an order with few, so that each kind of numbers occurs in several. An
-    order that staff change first shares none.
+    order that staff change first shares none, and two orders with alike numbers don't share one.
     """
     found: dict[int, int] = {}
     for place, form in enumerate(orders):
-        begun = [each for each in range(place) if each not in found and sequences()[each][0] in SURE]
+        alike = beside.get(place, ("", 0))[0]
+        begun = [
+            each
+            for each in range(place)
+            if each not in found
+            and sequences()[each][0] in SURE
+            and (not alike or beside.get(each, ("", 0))[0] != alike)
+        ]
         sign = 1 if _sure_parcels(place) >= SEVERAL else -1
         if form.shares_number and begun and sequences()[place][0] not in STAFF:
             found[place] = min(begun, key=lambda each: (sign * _sure_parcels(each), [*found.values()].count(each)))
@@ -862,7 +870,8 @@ def _judge_record(survey: Survey, play: Play, known: frozenset[str]) -> None:
         )
         broken = "SHP-9" if is_repetition else requirement_of(action, result, before, step.sent, seen, known)
         is_not_found = step.exchange.status == NOT_FOUND and bool(step.notice.tracking_number)
-        if broken == "SHP-1" and is_not_found and play.plan.beside is not None:
+        is_first_reply = result.aspect is Aspect.REPLY and not before.booked
+        if is_first_reply and is_not_found and play.plan.beside is not None:
             broken = "SHP-14"  # the order has another number than its id, and a special one
         if play.plan.shares and not before.booked and broken == "SHP-2":
             broken = "SHP-1"  # a second order in the parcel of another one
@@ -1142,6 +1151,9 @@ def _tried(survey: Survey, plan: Plan, wanted: Deviation, terms: Terms) -> Devia
     if wanted.requirement == "SHP-10":
         # what another parcel than the first breaks may be broken by a first parcel like it, too
         kinds |= {(requirement, *wanted.kind[1:]) for requirement in ("SHP-1", "SHP-2", "SHP-23")}
+    if wanted.requirement == "SHP-16":
+        # an order without downloads may stay open, too
+        kinds.add(("SHP-8", *wanted.kind[1:]))
     if wanted.requirement in OF_PARCELS:
         # what a special parcel breaks may be broken by a plain one, too
         kinds |= {(requirement, *wanted.kind[1:]) for requirement in ("SHP-1", "SHP-2", "SHP-10")}
