@@ -19,7 +19,9 @@ BARE, DURABLE, TEMPORARY = "bare SQLite, one row per commit", "mock store, --sta
 
 def measure(effort: Effort) -> Result:
     """Measure the elapsed time, which depends on the disk, and the CPU time of the server."""
-    result = Result("A shipment notification", ("what", "ms", "CPU ms", "÷ bare commit", "per second"))
+    result = Result(
+        "A shipment notification", ("what", "ms", "CPU ms", "ms ÷ bare commit", "CPU ÷ bare commit", "per second")
+    )
     waited: dict[str, list[float]] = defaultdict(list)
     used: dict[str, list[float]] = defaultdict(list)
     with TemporaryDirectory() as folder:
@@ -53,6 +55,7 @@ def measure(effort: Effort) -> Result:
                 number(median(seconds) * 1000),
                 number(median(used[name]) * 1000),
                 ratio(seconds, waited[BARE]),
+                ratio(used[name], used[BARE]),
                 f"{1 / median(seconds):,.0f}",
             )
         )

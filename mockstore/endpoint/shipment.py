@@ -38,9 +38,12 @@ def parse_body(body: bytes) -> etree._Element:
 
 def read_date(text: str) -> date | None:
     """Return the day of a ShipDate, as it was sent (SHP-22); None if it is not a date."""
+    written = text.strip()
+    if not written:
+        return None
     for form in ("%m/%d/%Y", "%m/%d/%Y %H:%M"):
         try:
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 -- a day has no zone
+            return datetime.strptime(written, form).date()  # noqa: DTZ007 -- a day has no zone
         except ValueError:
             continue
     return None
