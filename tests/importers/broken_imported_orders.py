@@ -197,6 +197,26 @@ def updates_status_only():
     correct.add = add
 
 
+@broken("newer-minute-only", "Updates an order only if its time of modification differs.", "IMP-6")
+def newer_minute_only():
+    def add(held, made):
+        known = held.get(made["order_number"])
+        if known is None or known["modified_at"] != made["modified_at"]:
+            held[made["order_number"]] = made
+
+    correct.add = add
+
+
+@broken("keeps-deleted-text", "Keeps the note of an order if the new version has none.", "IMP-6")
+def keeps_deleted_text():
+    def add(held, made):
+        known = held.get(made["order_number"], {})
+        made["customer_notes"] = made["customer_notes"] or known.get("customer_notes", "")
+        held[made["order_number"]] = made
+
+    correct.add = add
+
+
 @broken("first-version", "Keeps the first version of an order that comes twice in one import.", "IMP-6")
 def first_version():
     def imported(elements, held, *rest):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import count
 
 import correct
 from registry import CORRECT, broken
@@ -31,6 +32,17 @@ def until_empty():
             page += 1
 
     correct.window = window
+
+
+@broken("pages-as-text", "Compares page numbers as text: 2 is past 12.", "IMP-3")
+def pages_as_text():
+    def document(reply, body):
+        root = CORRECT["document"](reply, body)
+        last = root.get("pages") or "1"
+        root.set("pages", str(next(page for page in count(1) if str(page + 1) > last)))
+        return root
+
+    correct.document = document
 
 
 @broken("pages-by-pattern", "Finds the number of pages in double quotes only.", "IMP-3")

@@ -94,7 +94,8 @@ def change_is_imported(evidence: ImportsOfChange) -> Iterator[Finding]:
         raise NotExercised(f"the importer reports none of {', '.join(CHANGED_FIELDS)}, which would show the change")
     wrong_in_others = {check.field for number, check in evidence.comparison.wrong() if number != stored.order_number}
     for check in reported:
-        has_new_note = check.field == "customer_notes" and NEW_NOTE in (check.actual or "")
+        noted = check.field == "customer_notes" and NEW_NOTE in check.expected
+        has_new_note = noted and NEW_NOTE in (check.actual or "")
         if not check.is_right and not has_new_note and check.field not in wrong_in_others:
             message = f"The order was changed, but its {check.field} was not updated."
             yield finding_of(evidence.changed_order, check, message)

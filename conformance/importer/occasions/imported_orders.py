@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import ImportEvidence, ImportsByStore, ImportsOfChange
@@ -25,6 +25,9 @@ PLAIN_STORE = StoreConfig(weight_unit="lbs")
 ADDON_STORE = StoreConfig(profile="addon-1.0.12", timezone="UTC", weight_unit="lbs")
 
 NEW_NOTE = "Changed: please leave it at the door."
+
+LATER_IN_THE_MINUTE = timedelta(seconds=20)
+"""Between two changes of an order. Exports have minutes only, so both changes have the same time there."""
 
 EVENTS = {
     "page 2 repeats page 1": Fault("duplicate-page", action="export", page=2),
@@ -60,16 +63,24 @@ def _one_of_each_status(known: StoreFacts, now: datetime) -> Iterable[Draft]:
 
 
 async def import_around_change(run: ImporterRun) -> ImportsOfChange:
-    """Import a window twice. In between, one of its orders is changed, and stays in the window."""
+    """Import a window twice. In between, one of its orders is changed, and stays in the window.
+
+    A program that takes a window imports it once more. Before that, the order is changed again in the same minute: its
+    note is deleted, and it has its first status.
+    """
     async with run.store(StoreConfig(), plain_orders_at(HOUR, 2 * HOUR, 3 * HOUR)) as store:
         base, state = base_time(store.now), run.new_state()
         window = base, base + 5 * HOUR
         first = require_success(await run.importer.pull(store, *window, state))
-        number = next(iter(store.orders))
+        number, before = next((number, order.status) for number, order in store.orders.items())
         status = next(each.name for each in store.facts.statuses if each.maps_to == "on_hold")
         store.change_order(number, status=status, customer_notes=NEW_NOTE, modified_at=base + 4 * HOUR)
-        second = require_success(await run.importer.pull(store, *window, state))
-        return ImportsOfChange(**run.imports(store, first, second), changed_order=number)
+        pulls = [first, require_success(await run.importer.pull(store, *window, state))]
+        if run.importer.takes_window:
+            again = base + 4 * HOUR + LATER_IN_THE_MINUTE
+            store.change_order(number, status=before, customer_notes="", modified_at=again)
+            pulls.append(require_success(await run.importer.pull(store, *window, state)))
+        return ImportsOfChange(**run.imports(store, *pulls), changed_order=number)
 
 
 async def import_during(run: ImporterRun, event: str) -> ImportsOfChange:
