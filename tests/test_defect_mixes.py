@@ -7,7 +7,7 @@ from collections import defaultdict
 from conformance.core.events import ignore_event
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.runner.session import run_session
-from conformance.runner.settings import EmbeddedTarget, RunSettings
+from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection
 from mockstore.behaviours.defects import defects
 
 NEW_YORK = "4.0.1"
@@ -33,3 +33,13 @@ def test_a_mix_of_defects_accuses_no_other_requirement() -> None:
         verdicts = {name: verdict_of(outcomes)[0] for name, outcomes in heard[" + ".join(names)].items()}
         declared = frozenset[str]().union(*(defects()[name].caught_by for name in names))
         assert {name for name, verdict in verdicts.items() if verdict in ("deviates", "error")} == declared - hidden
+
+
+def test_order_data_is_found_in_any_encoding() -> None:
+    """A store that exports in UTF-16, and needs no password for another spelling of the action, leaks order data."""
+    broken = EmbeddedTarget(UTC_AHEAD, defects=("login-for-small-letters-only",), variants=("utf-16",))
+    heard = run_session(RunSettings((broken,), selection=Selection(("CON-3", "SEC-6"))), ignore_event).outcomes
+    verdicts = {
+        name: verdict_of([each for each in heard if each.requirement == name])[0] for name in ("CON-3", "SEC-6")
+    }
+    assert verdicts == {"CON-3": "deviates", "SEC-6": "deviates"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +55,17 @@ def test_people_are_gone_and_the_rest_stays() -> None:
     assert "<Name>Blue mug</Name>" in shown
     assert "<City>Berlin</City>" in shown
     assert "<CustomerNotes>Call Person 1</CustomerNotes>" in shown
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
+def test_people_are_gone_from_replies_in_every_encoding(encoding: str) -> None:
+    """The reply keeps its encoding, and a reply without people its bytes."""
+    taken = replace(exchange(""), reply_body=EXPORT.encode(encoding))
+    shown = Pseudonyms([taken]).exchange(taken).body.decode(encoding)
+    assert not [value for value in PEOPLE if value in shown]
+    assert "<City>Berlin</City>" in shown
+    nobody = replace(taken, reply_body=codecs.BOM_UTF16_BE + "<Orders/>".encode("utf-16-be"))
+    assert Pseudonyms([taken]).exchange(nobody).body == nobody.body
 
 
 def test_one_value_is_one_pseudonym_in_every_form() -> None:

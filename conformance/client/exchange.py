@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 
 from conformance.client.bodies import Body, read_body
+from conformance.client.encoding import decoded
 from conformance.core.masking import Secrets, mask_url
 
 SECRET_HEADERS = frozenset(
@@ -168,20 +169,18 @@ def mask_exchange(exchange: Exchange, secrets: Secrets) -> Exchange:
 
 def body_text(body: Body, limit: int) -> str:
     """Return a body as text for people, cut at ``limit`` characters."""
-    beginning = read_body(body, limit * 4)
-    encoding = "utf-16" if beginning[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    text = beginning.decode(encoding, "replace")
+    text = decoded(read_body(body, limit * 4))
     return text if len(text) <= limit and len(body) <= limit * 4 else f"{text[:limit]}… ({len(body)} bytes in all)"
 
 
 def searched_text(exchange: Exchange) -> str:
     """Return the reply's body as text in which to search."""
-    return exchange.beginning(MAX_SEARCHED_REPLY).decode("utf-8", "replace")
+    return decoded(exchange.beginning(MAX_SEARCHED_REPLY))
 
 
 def beginning_of_body(exchange: Exchange, limit: int = 200) -> str:
     """Return the beginning of the reply's body as text, for messages; ``limit`` is in bytes."""
-    return exchange.beginning(limit).decode("utf-8", "replace").strip()
+    return decoded(exchange.beginning(limit)).strip()
 
 
 def curl_command(exchange: Exchange) -> str:

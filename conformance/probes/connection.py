@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from conformance.checks.compare import is_same_text
 from conformance.checks.findings import at
-from conformance.client.exchange import Exchange, searched_text
+from conformance.client.exchange import Exchange, beginning_of_body, searched_text
 from conformance.client.parsing.document import (
     NOT_WELL_FORMED,
     ExportPage,
@@ -516,7 +516,7 @@ def order_data(exchange: Exchange, exported: tuple[ExportedOrder, ...]) -> str |
 
 def beginning_of(exchange: Exchange) -> str:
     """Return the outcome of an exchange and the beginning of its body."""
-    return f"{exchange.outcome}: {shorten(exchange.beginning(120).decode('utf-8', 'replace'))}"
+    return f"{exchange.outcome}: {shorten(beginning_of_body(exchange, 120))}"
 
 
 def is_valid_and_empty(empty: EmptyWindow) -> Iterator[Finding]:

@@ -503,7 +503,7 @@ def the_store_does_not_fail_and_records_no_negative_quantity(result: DebatableNo
 def replies_show_nothing_internal(replies: ErrorReplies) -> Iterator[Finding]:
     """SEC-5: error replies show no stack trace, file path or query."""
     for exchange in replies.exchanges:
-        text = exchange.beginning(200_000).decode("utf-8", "replace")
+        text = searched_text(exchange)
         if parse_export(exchange).is_orders:
             continue
         if found := _TRACES.search(text):

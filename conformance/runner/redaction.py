@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from urllib.parse import quote, quote_plus
 
+from conformance.client.encoding import decoded, encoding_of
 from conformance.client.exchange import Exchange
 from conformance.contract.fields import ORDER
 from conformance.core.finding import Finding
@@ -78,10 +79,10 @@ class Pseudonyms:
         listed = sorted(exchanges, key=lambda each: each.number)
         for exchange in listed:
             if len(exchange.request_body) <= MAX_REQUEST_BYTES:
-                self._learn(exchange.request_body.decode("utf-8", "replace"), self._ours)
+                self._learn(decoded(exchange.request_body), self._ours)
         for exchange in listed:
             if len(exchange.reply_body) <= MAX_REPLY_BYTES:
-                self._learn(exchange.body.decode("utf-8", "replace"), self.of)
+                self._learn(decoded(exchange.body), self.of)
 
     def _learn(self, text: str, of: Callable[[str, str], str]) -> None:
         if text.lstrip()[:1] in ("{", "["):
@@ -141,11 +142,15 @@ class Pseudonyms:
 
     def body(self, body: bytes) -> bytes:
         """Return a body without personal data. A body that holds none stays the same, byte for byte."""
+        encoding = encoding_of(body)
         try:
-            text = body.decode("utf-8")
+            text = body.decode(encoding)
         except UnicodeDecodeError:
-            text = body.decode("latin-1")
-            return self.text(self._structured(text)).encode("latin-1", "replace")
+            encoding = "latin-1"
+            text = body.decode(encoding)
+        if encoding != "utf-8":
+            redacted = self.text(self._structured(text))
+            return body if redacted == text else redacted.encode(encoding, "replace")
         if text.lstrip()[:1] in ("{", "["):
             try:
                 content = json.loads(text)

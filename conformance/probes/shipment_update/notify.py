@@ -17,7 +17,7 @@ import msgspec
 
 from conformance.checks.compare import is_same_text
 from conformance.checks.matching import Pair
-from conformance.client.exchange import Exchange
+from conformance.client.exchange import Exchange, beginning_of_body
 from conformance.client.parsing.order import ExportedLine
 from conformance.client.shipstation import ShipNotice, ShippedLine
 from conformance.core.errors import NotExercised
@@ -372,7 +372,7 @@ def require_shipping(survey: Survey) -> None:
 def is_accepted(result: NotificationResult) -> Iterator[Finding]:
     """Check that the notification is answered 2xx."""
     if not result.exchange.succeeded:
-        said = shorten(result.exchange.beginning(200).decode("utf-8", "replace"))
+        said = shorten(beginning_of_body(result.exchange))
         which = f" {result.what}" if result.what else ""
         booked = ", although the shipment is recorded" if result.added else ""
         yield result.finding(
