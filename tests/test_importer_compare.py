@@ -68,6 +68,7 @@ def wrong_fields(content: dict[str, Any]) -> set[str]:
 def test_a_correct_order_is_correct_in_every_spelling() -> None:
     """Numbers may be text or numbers, units have any name, a discount may be a line, and lines have any order."""
     assert wrong_fields(CORRECT) == set()
+    assert wrong_fields({**CORRECT, "discounts": []}) == set()  # the line tells of the discount
 
 
 ONE_WRONG_FIELD: dict[str, tuple[dict[str, Any], str]] = {
@@ -76,7 +77,8 @@ ONE_WRONG_FIELD: dict[str, tuple[dict[str, Any], str]] = {
     "amount in cents": ({"total": 2840}, "total"),
     "a line missing": ({"items": CORRECT["items"][1:]}, "items"),
     "a line twice": ({"items": [*CORRECT["items"], CORRECT["items"][0]]}, "items"),
-    "discount lost": ({"discounts": []}, "discounts"),
+    "discount lost": ({"discounts": [], "items": CORRECT["items"][:2]}, "discounts"),
+    "discount halved": ({"discounts": [{"name": "AUTUMN5", "amount": "2.50"}]}, "discounts"),
     "coupon lost": ({"discounts": [{"name": "Sale", "amount": 5}]}, "discounts.coupon"),
     "no address": ({"customer": {"shipping": {"address1": "1 Elm St"}}}, "customer.shipping.address1"),
     "weight relabelled": (

@@ -203,11 +203,14 @@ def _check_state(name: str, own: Address, actual: str | UnsetType) -> FieldCheck
 
 
 def _check_discounts(order: ImportedOrder, stored: Order) -> Iterator[FieldCheck]:
-    """Compare the discounts, which an importer keeps either in a list of their own or as lines."""
+    """Compare the discounts, which an importer keeps either in a list of their own or as lines.
+
+    An empty list beside lines that are adjustments tells of no discount: the lines do.
+    """
     lines = [] if isinstance(order.items, UnsetType) else [line for line in order.items if line.is_adjustment]
     on_order = sum((each.amount for each in stored.discounts), Decimal(0))
     on_lines = sum((item.discount * item.quantity for item in stored.items), Decimal(0))
-    if not isinstance(order.discounts, UnsetType):
+    if not isinstance(order.discounts, UnsetType) and (order.discounts or not lines):
         amounts = [abs(each.amount) for each in order.discounts if isinstance(each.amount, Decimal)]
         texts = [f"{each.name} {each.coupon}" for each in order.discounts]
     elif lines:
