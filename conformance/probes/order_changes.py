@@ -6,6 +6,7 @@ The first half of the module makes requests and returns evidence. The second hal
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -257,7 +258,11 @@ class _Rounds:
         second = timedelta(seconds=1)
         minute = floor_to_minute(self._orders[0].modified_at)
         self._move_into_empty_window()
-        self._begin(minute)
+        try:
+            self._begin(minute)
+        except NotExercised:
+            self._empty_the_window()
+            raise
         # the same request again, after each kind of change: a cache may forget its reply after some of them only
         for place, number in enumerate(reversed(list(self._changing)), start=1):
             self._round(0, minute + place * 10 * second, lambda: self._ask(self._window), [number])
@@ -271,7 +276,7 @@ class _Rounds:
     def _move_into_empty_window(self) -> None:
         """Give the latecomer another time of its last change, in a window that was empty, and request it again.
 
-        Later changes of the latecomer take it out of this window.
+        Later changes of the latecomer take it out of this window, in which other scenarios find no order.
         """
         survey, window, order = self._survey, self._survey.limits.empty_window, self._latecomer
         if order is None or not survey.empty_export.is_orders or survey.empty_export.orders:
@@ -289,6 +294,12 @@ class _Rounds:
         # a store may not export times as old as this: then another window lacks the order, too
         if found.exported or (found.page.is_orders and export_of(survey, moved(window, MINUTE), [order]).exported):
             self.moved = FreshOrder(order, window, found.page, bool(found.exported))
+
+    def _empty_the_window(self) -> None:
+        """Give the latecomer the time back that it had: there are no later changes."""
+        if self._latecomer is not None:
+            with suppress(OrderRefused):
+                self._survey.truth.change(self._latecomer.order_number, modified_at=self._latecomer.modified_at)
 
     def _begin(self, minute: datetime) -> None:
         """Export the new orders.
