@@ -22,6 +22,7 @@ from conformance.probes.connection import (
     BAD_WINDOW,
     MAX_SEARCHED_ORDERS,
     NO_CREDENTIALS,
+    ask_for_window_with,
     ask_once,
     order_data,
     quickly_answered_window,
@@ -82,14 +83,25 @@ QUANTITIES: dict[str, str | None] = {
     "left out": None,
 }
 """Name of an invalid quantity of an item in scenarios → the text that is sent; None leaves the element out."""
-TOGETHER = ("quotes", "SQL", "an SQL UNION", "shell commands", "a single percent sign")
-"""Values that are put into the action together, in one request: a store compares an action with a few words."""
 MAX_REPEATED_CHARACTERS = 1000
 """A request may have only one value that is longer than this."""
 BOUNDS_OF_WINDOW = ("start_date", "end_date")
 UNREADABLE_BOUND = "not-a-date"
 """A harmless bound that no store can read."""
 PARAMETERS = (*BOUNDS_OF_WINDOW, "page", "action")
+_TEXT_TOGETHER = ("quotes", "shell commands", "a single percent sign")
+TOGETHER: dict[str, tuple[tuple[str, ...], ...]] = {
+    **dict.fromkeys((*BOUNDS_OF_WINDOW, "page"), (_TEXT_TOGETHER, ("SQL", "an SQL UNION"))),
+    "action": (("quotes", "SQL", "an SQL UNION", "shell commands", "a single percent sign"),),
+    "order_number": (("a path", "shell commands"),),
+    "tracking_number": (_TEXT_TOGETHER,),
+}
+"""Parameter → groups of values that one request has in this parameter, one after the other, to save requests.
+
+What one of them breaks is broken by the group, too: quotes come first, and a single percent sign last. A store may
+refuse order and tracking numbers that are longer than 50 characters, so their groups are shorter. What an action is
+compared with are a few words.
+"""
 
 _TRACES = re.compile(
     r"Traceback \(most recent call|\bat [\w.$]+\([\w.]+\.java:\d+\)|Stack trace:|#\d+ /[\w/.-]+\.php|"
@@ -101,20 +113,22 @@ _TRACES = re.compile(
 )
 
 
+@cache
 def _large_body() -> bytes:
     filling = b"x" * (32 * 1024 * 1024)
     return b"<?xml version='1.0'?><ShipNotice><NotesToCustomer>" + filling + b"</NotesToCustomer></ShipNotice>"
 
 
+@cache
 def _deep_body() -> bytes:
     return b"<?xml version='1.0'?><ShipNotice>" + b"<a>" * 10_000 + b"</a>" * 10_000 + b"</ShipNotice>"
 
 
-LOADS: dict[str, Callable[[], bytes]] = {
-    "a body of 32 MB": cache(_large_body),
-    "10,000 nested elements": cache(_deep_body),
+LOADS: dict[str, Callable[[ShipNotice], bytes]] = {
+    "a body of 32 MB": lambda notice: _large_body(),
+    "10,000 nested elements": lambda notice: _deep_body(),
 }
-"""Name of an excessive body in scenarios → the function that makes it, once, because it is large."""
+"""Name of an excessive body in scenarios → the function that returns it."""
 
 
 # ---------------------------------------------------------------------- evidence
@@ -122,13 +136,14 @@ LOADS: dict[str, Callable[[], bytes]] = {
 
 @dataclass(frozen=True)
 class HostileParameter:
-    """The reply to an export request with a hostile value in one parameter.
+    """The reply to an export request with hostile values in one parameter; ``kind`` names them.
 
     ``others`` are the numbers of the orders in the reply that the correct request doesn't get, nor one with a harmless
     bound that can't be read.
     """
 
     name: str
+    kind: str
     exchange: Exchange
     others: tuple[str, ...]
 
@@ -137,7 +152,6 @@ class HostileParameter:
 class HostileParameters:
     """The replies to export requests with a hostile value, in one parameter after the other."""
 
-    kind: str
     replies: tuple[HostileParameter, ...]
 
 
@@ -194,23 +208,35 @@ def percent_encoded(value: str | bytes) -> str:
     return quote(value, safe="")
 
 
+def together(name: str, value: str) -> tuple[str, ...]:
+    """Return the values that the same request has in a parameter, in their order."""
+    return next((group for group in TOGETHER[name] if value in group), (value,))
+
+
+def _text_of(values: tuple[str, ...]) -> str | bytes:
+    if len(values) == 1:
+        return VALUES[values[0]]
+    return " ".join(str(VALUES[value]) for value in values)
+
+
+def _in_words(values: tuple[str, ...]) -> str:
+    return ", ".join(values[:-1]) + (" and " if len(values) > 1 else "") + values[-1]
+
+
 def put_into_each_parameter(survey: Survey, value: str) -> HostileParameters:
     """Ask for orders with a hostile value in each parameter, one after the other."""
-    into_bounds_and_page = [_put_into(survey, name, VALUES[value]) for name in PARAMETERS[:-1]]
-    return HostileParameters(value, (*into_bounds_and_page, _put_into_action(survey, value)))
+
+    def ask(name: str) -> HostileParameter:
+        values = together(name, value)
+        return survey.cached(("hostile", name, values), lambda: _put_into(survey, name, values))
+
+    return HostileParameters(tuple(map(ask, PARAMETERS)))
 
 
-def _put_into_action(survey: Survey, value: str) -> HostileParameter:
-    if value not in TOGETHER:
-        return _put_into(survey, "action", VALUES[value])
-    several = " ".join(str(VALUES[each]) for each in TOGETHER)
-    return survey.cached("hostile action", lambda: _put_into(survey, "action", several))
-
-
-def _put_into(survey: Survey, name: str, value: str | bytes) -> HostileParameter:
+def _put_into(survey: Survey, name: str, values: tuple[str, ...]) -> HostileParameter:
     window = quickly_answered_window(survey)
     right = {key: encode_like_shipstation(text) for key, text in export_parameters(window, 1)}
-    exchange = survey.shipstation.get(list((right | {name: percent_encoded(value)}).items()), encode=str)
+    exchange = survey.shipstation.get(list((right | {name: percent_encoded(_text_of(values))}).items()), encode=str)
     came: set[str] = set() if _failed(exchange) else set(parse_export(exchange).order_numbers)
     # WIN-2 reports wrong orders that the correct request gets, too
     others = came - set(survey.shipstation.export(window).order_numbers) if came else set()
@@ -218,7 +244,12 @@ def _put_into(survey: Survey, name: str, value: str | bytes) -> HostileParameter
         # WIN-10 reports a store that ignores a bound which it can't read, or reads it as another time
         unreadable = dict(export_parameters(window, 1)) | {name: UNREADABLE_BOUND}
         others -= set(parse_export(ask_once(survey, list(unreadable.items()))).order_numbers)
-    return HostileParameter(name, exchange, tuple(sorted(others)))
+    return HostileParameter(name, _in_words(values), exchange, tuple(sorted(others)))
+
+
+def _firsts(name: str) -> tuple[str, ...]:
+    """Return the first value of each request that has hostile values in a parameter."""
+    return tuple(dict.fromkeys(together(name, value)[0] for value in VALUES))
 
 
 def _failed(exchange: Exchange) -> bool:
@@ -228,23 +259,25 @@ def _failed(exchange: Exchange) -> bool:
 def append_to_order_number(survey: Survey, value: str) -> InvalidNotification:
     """Notify of an order with a hostile value after its number. The body names no order."""
     require_working(survey)
-    return attempted(survey, "hostile", value, "hostile")
+    return attempted(survey, "hostile", together("order_number", value)[0], "hostile")
 
 
 def _append_to_order_number(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
     notice = notice_for(survey, order, "", None, tracking_number=tracking)
     method, url, headers, body = survey.shipstation.request_for(notice)
-    hostile, own = VALUES[kind], order.order_number
+    values, own = together("order_number", kind), order.order_number
+    hostile = _text_of(values)
     number = percent_encoded(own.encode() + hostile if isinstance(hostile, bytes) else f"{own}{hostile}")
     url = url.replace(f"order_number={encode_like_shipstation(own)}&", f"order_number={number}&")
     body = body.replace(f">{own}<".encode(), b">0<").replace(f">{order.order_id}<".encode(), b">0<")
-    return notice, survey.shipstation.session.send(method, url, headers, body), kind
+    return notice, survey.shipstation.session.send(method, url, headers, body), _in_words(values)
 
 
 def put_into_carrier_service_and_tracking_number(survey: Survey, value: str) -> HostileParcel:
     """Notify of a parcel with a hostile value for carrier, service and tracking number."""
     require_working(survey)
-    result: HostileParcel = result_of(survey, f"hostile parcel with {value}")
+    first = together("tracking_number", value)[0]
+    result: HostileParcel = result_of(survey, f"hostile parcel with {first}")
     return result
 
 
@@ -253,10 +286,12 @@ def _hostile_parcel(value: str) -> CaseOf:
         order = yield order_with(f"hostileparcel{list(VALUES).index(value)}", two_lines)
         notice = notice_for(survey, order, "", None, carrier="", service="", tracking_number="")
         method, url, headers, body = survey.shipstation.request_for(notice)
-        is_short = len(VALUES[value]) < MAX_REPEATED_CHARACTERS
+        values = together("tracking_number", value)
+        text = _text_of(values)
+        is_short = len(text) < MAX_REPEATED_CHARACTERS
         for name in ("carrier", "service", "tracking_number") if is_short else ("tracking_number",):
-            url = re.sub(rf"(?<=[?&]{name}=)(?=&|$)", percent_encoded(VALUES[value]), url)
-        return HostileParcel(value, order, survey.shipstation.session.send(method, url, headers, body))
+            url = re.sub(rf"(?<=[?&]{name}=)(?=&|$)", percent_encoded(text), url)
+        return HostileParcel(_in_words(values), order, survey.shipstation.session.send(method, url, headers, body))
 
     return case
 
@@ -292,7 +327,7 @@ def ask_for_what_cannot_be_answered(survey: Survey) -> ErrorReplies:
         ask_once(survey, BAD_WINDOW),
         ask_once(survey, [*ACTIONS["an unknown action"], *export_parameters(window, 1)[1:]]),
         ask_once(survey, list((right | {"end_date": "not-a-date"}).items())),
-        ask_once(survey, list((right | {"end_date": "99/99/9999 99:99", "page": "abc"}).items())),
+        ask_for_window_with(survey, "an end_date in month 13").exchange,
     ]
     replies += [page.exchange for page in survey.exported.failed_pages]
     return ErrorReplies(tuple(replies))
@@ -358,7 +393,7 @@ ENTITIES: dict[str, Callable[[ShipNotice, str], bytes]] = {
 def notify_with_entity_bomb(survey: Survey) -> Overload:
     """Send a notification with an entity bomb, and then ask for an export."""
     require_working(survey)
-    result: Overload = result_of(survey, BOMB)
+    result: Overload = result_of(survey, LOAD)[BOMB]
     return result
 
 
@@ -376,23 +411,15 @@ def notify_with_overload(survey: Survey, load: str) -> Overload:
     return result
 
 
-def _bomb(survey: Survey) -> Case[Overload]:
-    order = yield order_with("bomb", two_lines)
-    notice = notice_for(survey, order, "bomb", None)
-    overload = _overload(survey, BOMB, notice, _bomb_body(notice))
-    after = yield RecordOf(order)
-    return replace(overload, doubt=(yield from _doubt(survey, "bomb", overload, order, after)))
-
-
 def _loads(survey: Survey) -> Case[dict[str, Overload]]:
+    """Send an entity bomb and the excessive bodies for one order, and then a correct notification."""
     order = yield order_with("burden", two_lines)
-    notices = [notice_for(survey, order, f"burden{place}", None) for place in range(len(LOADS))]
-    overloads = {
-        load: _overload(survey, load.capitalize(), notice, body())
-        for notice, (load, body) in zip(notices, LOADS.items(), strict=True)
-    }
+    overloads: dict[str, Overload] = {}
+    for place, (load, body) in enumerate({BOMB: _bomb_body, **LOADS}.items()):
+        notice = notice_for(survey, order, f"burden{place}", None)
+        overloads[load] = _overload(survey, load[0].upper() + load[1:], notice, body(notice))
     after = yield RecordOf(order)
-    doubt = yield from _doubt(survey, "burden", next(iter(overloads.values())), order, after)
+    doubt = yield from _doubt(survey, "burden", overloads[BOMB], order, after)
     return {load: replace(overload, doubt=doubt) for load, overload in overloads.items()}
 
 
@@ -419,11 +446,10 @@ def notify_without_credentials(survey: Survey) -> AnonymousNotification:
 
 
 HOSTILE |= {
-    "hostile": tried_on(Ground(name="hostile", kinds=tuple(VALUES), attempt=_append_to_order_number)),
-    **{f"hostile parcel with {value}": _hostile_parcel(value) for value in VALUES},
+    "hostile": tried_on(Ground(name="hostile", kinds=_firsts("order_number"), attempt=_append_to_order_number)),
+    **{f"hostile parcel with {value}": _hostile_parcel(value) for value in _firsts("tracking_number")},
     **{f"quantity {quantity}": _quantity(quantity) for quantity in QUANTITIES},
     **{f"{what}: {url}": _entity(what, url) for what in ENTITIES for url in FILES},
-    BOMB: _bomb,
     LOAD: _loads,
 }
 
@@ -436,14 +462,14 @@ def is_4xx_or_correct_orders(parameters: HostileParameters) -> Iterator[Finding]
     for reply in parameters.replies:
         if _failed(reply.exchange):
             yield Finding(
-                message=f"Hostile input in {reply.name} makes the store fail: {parameters.kind}.",
+                message=f"Hostile input in {reply.name} makes the store fail: {reply.kind}.",
                 expected="status 4xx, or correct orders",
                 actual=reply.exchange.outcome,
                 exchange=reply.exchange.number,
             )
         elif reply.others:
             yield Finding(
-                message=f"Hostile input in {reply.name} gives orders of other windows: {parameters.kind}.",
+                message=f"Hostile input in {reply.name} gives orders of other windows: {reply.kind}.",
                 order=reply.others[0],
                 xpath="/Orders/Order",
                 expected="no other orders",

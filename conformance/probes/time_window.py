@@ -519,12 +519,16 @@ def ask_for_adjoining_windows(survey: Survey) -> AdjoiningWindows:
     The second window is requested only if the first lacks the order.
     """
     found: list[tuple[OrderInWindow, OrderInWindow | None]] = []
+    begins: dict[datetime, datetime] = {}
+    with contextlib.suppress(NotExercised):
+        split, middle = window_to_split(survey)
+        begins[middle] = split.start  # this window is requested in any case
     for order in probed_orders(survey)[::2]:  # the first and the last second of a minute, if they are specimens
         shift = shift_of(survey, order)
         if shift is None:
             continue
         minute = floor_to_minute(order.modified_at) + shift
-        first = _order_in(survey, Window(minute - 3 * MINUTE, minute), order)
+        first = _order_in(survey, Window(begins.get(minute, minute - 3 * MINUTE), minute), order)
         second = _order_in(survey, Window(minute, minute + 3 * MINUTE), order) if first.found is False else None
         found.append((first, second))
     return AdjoiningWindows(tuple(found))
