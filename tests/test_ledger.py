@@ -22,7 +22,7 @@ from mockstore.orders.model import Customer, Order, Shipment
 from mockstore.shop.shop import Clock, Shop
 from mockstore.store.ledger import Ledger
 from mockstore.store.store import LedgerError, NoSuchOrder, OrderExists, StateMismatch, Store, UnreadableState
-from mockstore.store.transaction import MAX_KEPT_RECORD_BYTES
+from mockstore.store.transaction import MAX_KEPT_LONG_RECORD_BYTES, MAX_KEPT_RECORD_BYTES
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
@@ -318,16 +318,25 @@ def done(store: Store, action: str, number: str, text: str) -> object:
     return None
 
 
-def test_equal_records_are_decoded_once_if_they_are_short() -> None:
-    """Two stores share the order of equal records, and a long record takes no memory."""
+def test_equal_records_are_decoded_once_if_they_are_not_huge() -> None:
+    """Two stores share the order of equal records, with and without parcels, and a huge record takes no memory."""
     with closing(opened(None)) as one, closing(opened(None)) as other:
-        short, long = made("S-1"), msgspec.structs.replace(made("L-1"), customer_notes="x" * MAX_KEPT_RECORD_BYTES)
-        for order in (short, long):
+        long = msgspec.structs.replace(made("L-1"), customer_notes="x" * MAX_KEPT_RECORD_BYTES)
+        huge = msgspec.structs.replace(made("H-1"), customer_notes="x" * MAX_KEPT_LONG_RECORD_BYTES)
+        for order in (made("S-1"), made("P-1"), long, huge):
             one.create(order)
             other.create(order)
-        assert one.find("S-1") is other.find("S-1")
-        assert one.find("L-1") == other.find("L-1")
-        assert one.find("L-1") is not other.find("L-1")
+        alone = one.find("P-1")
+        for store in (one, other):
+            store.book("P-1", Shipment("T-0"), status=None, key=None, modifies=False)
+        for number in ("S-1", "P-1", "L-1"):
+            assert one.find(number) is other.find(number), number
+        assert alone is not None
+        shipped = one.find("P-1")
+        assert shipped is not None
+        assert shipped.items is alone.items
+        assert one.find("H-1") == other.find("H-1")
+        assert one.find("H-1") is not other.find("H-1")
 
 
 def test_a_virtual_order_is_kept_as_it_was_computed() -> None:

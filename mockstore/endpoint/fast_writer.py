@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+import msgspec
 
 from mockstore.endpoint import presentation, xml
 from mockstore.endpoint.message import Fields
@@ -157,15 +159,17 @@ def _element(name: str, fields: Fields) -> bytes:
     return "".join(out).encode()
 
 
-class Writer:
-    """Writes the orders of one shop."""
+class OrderWriter:
+    """Writes single orders of a shop, and keeps the texts of their parts.
+
+    The stores of a process whose shops differ in their URL only share one: most of their orders are the same objects.
+    """
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
-        self._virtual: WrittenOrders | None = None
-        self._orders = WrittenParts(self.order, MAX_KEPT_BYTES)
-        self._customers = WrittenParts(self._customer, MAX_KEPT_BYTES // 4)
-        self._lines = WrittenParts(self._line, MAX_KEPT_BYTES // 4)
+        self.orders = WrittenParts(self.order, MAX_KEPT_BYTES)
+        self.customers = WrittenParts(self._customer, MAX_KEPT_BYTES // 4)
+        self.lines = WrittenParts(self._line, MAX_KEPT_BYTES // 4)
 
         @lru_cache(256)
         def adjustment(name: str, coupon: str, place: int) -> tuple[bytes, bytes]:
@@ -176,33 +180,9 @@ class Writer:
 
         self._adjustment = adjustment
 
-    def document(self, orders: Sequence[Order], pages: str | None) -> bytes:
-        """Return an export of the orders that have a shipping address."""
-        attribute = "" if pages is None else f' pages="{pages}"'
-        written = self._orders.of
-        if isinstance(orders, OrderSequence):
-            virtual = self._virtual_orders(orders.virtual).of
-            texts = [
-                virtual(part)
-                if isinstance(part, int)
-                else b""
-                if part.customer.shipping is None
-                else written(part, part)
-                for part in orders.parts
-            ]
-        else:
-            texts = [written(order, order) for order in orders if order.customer.shipping is not None]
-        head = f'<?xml version="1.0" encoding="utf-8"?>\n<Orders{attribute}>'.encode()
-        return b"".join([head, *texts, b"</Orders>\n"])
-
-    def _virtual_orders(self, virtual: VirtualOrders) -> WrittenOrders:
-        if self._virtual is None or self._virtual.virtual is not virtual:
-            self._virtual = WrittenOrders(virtual, self.drawn, MAX_KEPT_BYTES)
-        return self._virtual
-
     def drawn(self, drawn: Drawn) -> bytes:
         """Return the Order element of a virtual order and the line break after it."""
-        customer = self._customers.known(drawn.customer)
+        customer = self.customers.known(drawn.customer)
         if customer is None:  # the first order of this customer
             return self.order(drawn.order())
         message = ""
@@ -222,7 +202,7 @@ class Writer:
             f"<InternalNotes>{_note(drawn.internal_notes) if drawn.internal_notes else ''}</InternalNotes>"
             f"<Gift>{'true' if drawn.gift else 'false'}</Gift>{message}"
         )
-        parts = [head.encode(), customer, b"<Items>", *self._lines.all(drawn.items)]
+        parts = [head.encode(), customer, b"<Items>", *self.lines.all(drawn.items)]
         for place, discount in enumerate(drawn.discounts, start=1):
             before, after = self._adjustment(discount.name, discount.coupon, place)
             parts += before, presentation.money(-discount.amount).encode(), after
@@ -255,9 +235,9 @@ class Writer:
         known = customer.code or customer.email  # without both, the customer code is made of the order's id
         parts = [
             head.encode(),
-            self._customers.of(customer, order) if known else self._customer(order),
+            self.customers.of(customer, order) if known else self._customer(order),
             b"<Items>",
-            *self._lines.all(order.items),
+            *self.lines.all(order.items),
         ]
         if order.discounts:
             parts += [_element("Item", fields) for fields in presentation.adjustments(order, self._shop)]
@@ -269,6 +249,47 @@ class Writer:
 
     def _line(self, line: Item) -> bytes:
         return _element("Item", presentation.item(line, self._shop))
+
+
+_order_writers: WeakValueDictionary[Shop, OrderWriter] = WeakValueDictionary()
+
+
+def _order_writer_of(shop: Shop) -> OrderWriter:
+    """Return the writer of a shop's orders, whatever its URL: each line has the URL of its image."""
+    anywhere = msgspec.structs.replace(shop, base_url="")
+    return _order_writers.get(anywhere) or _order_writers.setdefault(anywhere, OrderWriter(anywhere))
+
+
+class Writer:
+    """Writes the pages of one store."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.single = _order_writer_of(shop)
+        self._virtual: WrittenOrders | None = None
+
+    def document(self, orders: Sequence[Order], pages: str | None) -> bytes:
+        """Return an export of the orders that have a shipping address."""
+        attribute = "" if pages is None else f' pages="{pages}"'
+        written = self.single.orders.of
+        if isinstance(orders, OrderSequence):
+            virtual = self._virtual_orders(orders.virtual).of
+            texts = [
+                virtual(part)
+                if isinstance(part, int)
+                else b""
+                if part.customer.shipping is None
+                else written(part, part)
+                for part in orders.parts
+            ]
+        else:
+            texts = [written(order, order) for order in orders if order.customer.shipping is not None]
+        head = f'<?xml version="1.0" encoding="utf-8"?>\n<Orders{attribute}>'.encode()
+        return b"".join([head, *texts, b"</Orders>\n"])
+
+    def _virtual_orders(self, virtual: VirtualOrders) -> WrittenOrders:
+        if self._virtual is None or self._virtual.virtual is not virtual:
+            self._virtual = WrittenOrders(virtual, self.single.drawn, MAX_KEPT_BYTES)
+        return self._virtual
 
 
 _writers: WeakKeyDictionary[Store, Writer] = WeakKeyDictionary()

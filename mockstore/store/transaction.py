@@ -18,22 +18,43 @@ BATCH_SIZE = 500
 """Most rows or numbers in one statement."""
 
 _encode = msgspec.json.Encoder().encode
-_decode_any_order = msgspec.json.Decoder(Order).decode
+_decode_order = msgspec.json.Decoder(Order).decode
 _decode_shipment = msgspec.json.Decoder(Shipment).decode
 
 
 MAX_KEPT_RECORD_BYTES = 8192
-"""A longer record of an order is decoded each time, so that the kept orders take little memory."""
-_kept_order = lru_cache(maxsize=1024)(_decode_any_order)
+"""Of orders with longer records, fewer are kept, so that the kept orders take little memory."""
+MAX_KEPT_LONG_RECORD_BYTES = 65_536
+"""An order with a longer record is decoded each time."""
 
 
-def _decode_order(body: bytes) -> Order:
-    """Return the order that a record holds. Equal records give the same order: orders are frozen.
+# equal records give the same order, because orders are frozen
+_short_order = lru_cache(maxsize=1024)(_decode_order)
+_long_order = lru_cache(maxsize=64)(_decode_order)
+
+
+def _order_of(body: bytes) -> Order:
+    """Return the order in a record, without its parcels.
 
     Raises:
         msgspec.DecodeError, ValueError, RecursionError: the record is damaged.
     """
-    return _kept_order(body) if len(body) <= MAX_KEPT_RECORD_BYTES else _decode_any_order(body)
+    if len(body) <= MAX_KEPT_RECORD_BYTES:
+        return _short_order(body)
+    return _long_order(body) if len(body) <= MAX_KEPT_LONG_RECORD_BYTES else _decode_order(body)
+
+
+def _shipped(body: bytes, *parcels: bytes) -> Order:
+    """Return the order in a record, with the shipments in the records of its parcels. It raises what the above does."""
+    return msgspec.structs.replace(_order_of(body), shipments=tuple(map(_decode_shipment, parcels)))
+
+
+_short_shipped = lru_cache(maxsize=256)(_shipped)
+
+
+def _with_parcels(body: bytes, parcels: list[bytes]) -> Order:
+    is_short = len(body) + sum(map(len, parcels)) <= MAX_KEPT_RECORD_BYTES
+    return _short_shipped(body, *parcels) if is_short else _shipped(body, *parcels)
 
 
 def _read_order(number: str, body: bytes, parcels: list[bytes]) -> Order:
@@ -43,12 +64,9 @@ def _read_order(number: str, body: bytes, parcels: list[bytes]) -> Order:
         DatabaseFailed: the record is damaged.
     """
     try:
-        order = _decode_order(body)
-        if parcels:
-            order = msgspec.structs.replace(order, shipments=tuple(map(_decode_shipment, parcels)))
+        return _with_parcels(body, parcels) if parcels else _order_of(body)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise DatabaseFailed(f"the record of order {number!r} is damaged: {error}") from None
-    return order
 
 
 def _check_order(number: str, order: Order) -> None:
