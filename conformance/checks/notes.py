@@ -95,7 +95,7 @@ def staff_notes_hidden(pair: Pair) -> Iterator[Finding]:
         if len(element) or element.tag in INTERNAL_ELEMENTS or not _shows(probe, text_of(element)):
             continue
         place = element.getroottree().getelementpath(element).partition("/")[2]
-        value = Value(text_of(element), f"{pair.exported.xpath}/{place}")
+        value = Value(text_of(element), pair.exported.xpath, place)
         yield at(value, pair.exported, f"Staff notes show in {element.tag!s}.", "no staff notes")
 
 

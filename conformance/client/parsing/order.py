@@ -20,11 +20,20 @@ from conformance.client.parsing import values
 
 
 class Value(msgspec.Struct, frozen=True):
-    """The text of an element and its XPath. ``present`` is False if the element doesn't exist."""
+    """The text of an element. ``present`` is False if the element doesn't exist.
+
+    ``within`` is the XPath of the part that the element belongs to, and ``path`` its path below that part.
+    """
 
     text: str
-    xpath: str
+    within: str
+    path: str = ""
     present: bool = True
+
+    @property
+    def xpath(self) -> str:
+        """The XPath of the element. It is made when a finding needs it: most values are right."""
+        return f"{self.within}/{self.path}" if self.path else self.within
 
     @property
     def filled(self) -> bool:
@@ -93,8 +102,8 @@ class Part:
         value = self._values.get(path)
         if value is None:
             found = self.element.find(path)
-            where = f"{self.xpath}/{path}"
-            value = Value("", where, present=False) if found is None else Value(text_of(found), where)
+            text = "" if found is None else text_of(found)
+            value = Value(text, self.xpath, path, present=found is not None)
             self._values[path] = value
         return value
 
