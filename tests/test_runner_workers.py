@@ -7,13 +7,14 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conformance.core.events import Event, ScenarioStarted
 from conformance.runner.settings import EmbeddedTarget
 from conformance.runner.timing import Durations, as_text, join_durations
-from conformance.runner.workers import batches_of
+from conformance.runner.workers import batches_of, progress_of_batch
 
 
-@given(st.integers(1, 60), st.integers(1, 5), st.none() | st.integers(1, 30))
-def test_every_target_is_in_one_portion(targets: int, jobs: int, max_batch: int | None) -> None:
+@given(st.integers(1, 60), st.integers(1, 5), st.integers(1, 30))
+def test_every_target_is_in_one_portion(targets: int, jobs: int, max_batch: int) -> None:
     """Each target is in exactly one batch; no batch is empty, and sizes differ by one at most."""
     every = tuple(EmbeddedTarget("4.3.4", label=str(number)) for number in range(targets))
     portions = list(batches_of(every, jobs, max_batch))
@@ -21,8 +22,19 @@ def test_every_target_is_in_one_portion(targets: int, jobs: int, max_batch: int 
     sizes = {len(portion) for portion in portions}
     assert min(sizes) > 0
     assert max(sizes) - min(sizes) <= 1
-    assert max_batch is None or max(sizes) <= max_batch
+    assert max(sizes) <= max_batch
     assert len(portions) >= min(jobs, targets)
+
+
+def test_progress_goes_on_from_batch_to_batch() -> None:
+    """Two batches of two scenarios are shown as four scenarios."""
+    shown: list[Event] = []
+    for batch in range(2):
+        for number in (1, 2):
+            progress_of_batch(shown.append, batch, 2)(ScenarioStarted("CON-1", "Connection", "it", 0, 0, number, 2))
+    assert [(event.number, event.total) for event in shown if isinstance(event, ScenarioStarted)] == [
+        *((1, 4), (2, 4), (3, 4), (4, 4)),
+    ]
 
 
 def test_durations_of_processes_are_summed() -> None:

@@ -18,15 +18,16 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import IO
 
 import msgspec
 
-from conformance.core.events import Event, EventHandler, ignore_event
+from conformance.core.events import Event, EventHandler, ScenarioStarted, ignore_event
 from conformance.core.interrupts import ignored, stop_reason, waking
 from conformance.runner.results import SessionResult, decode_result, join_results
 from conformance.runner.session import failed_session, run_session
@@ -37,6 +38,8 @@ Batch = tuple[TargetSettings, ...]
 LENGTH = struct.Struct(">I")
 """The length of the settings that a worker reads next."""
 EVENTS = msgspec.json.Decoder(Event)
+MAX_BATCH = 13
+"""Targets that one process judges at a time, if nothing else is wanted: each takes some 25 MB until all are judged."""
 RESULT = b"result "
 """Begins the line with the length of a result, which follows. Every other line that a worker prints is an event."""
 END_LIMIT_S = 60.0
@@ -52,7 +55,7 @@ def run_in_workers(
     settings: RunSettings,
     watch: EventHandler,
     *,
-    max_batch: int | None = None,
+    max_batch: int = MAX_BATCH,
     judged: Callable[[int], None] = lambda targets: None,
 ) -> SessionResult:
     """Judge the targets of a run in ``settings.jobs`` processes, or in this process if one job is enough.
@@ -90,7 +93,7 @@ def _judge_in(
             for _ in range(jobs):
                 # a status line shows one process; --verbose prints the events of all
                 handler = watch if settings.trace or not workers else ignore_event
-                workers.append(_Worker(settings, queue, judged, handler, inbox.put))
+                workers.append(_Worker(settings, queue, -(-len(batches) // jobs), judged, handler, inbox.put))
             with waking(lambda: inbox.put(None)):
                 _wait_for(workers, inbox, queue)
         finally:
@@ -126,23 +129,36 @@ def _wait_for(workers: list[_Worker], inbox: SimpleQueue[_Worker | None], queue:
                 worker.end_early()
 
 
-def batches_of(targets: Batch, jobs: int, max_batch: int | None) -> Iterator[Batch]:
-    """Yield the targets in batches of nearly equal size: one for each job, or more of at most ``max_batch`` targets."""
-    number = jobs if max_batch is None else max(jobs, -(-len(targets) // max_batch))
+def batches_of(targets: Batch, jobs: int, max_batch: int) -> Iterator[Batch]:
+    """Yield the targets in batches of nearly equal size, at most ``max_batch``: as many batches for each job."""
+    number = jobs * -(-len(targets) // (jobs * max_batch))
     for first in range(min(number, len(targets))):
         yield targets[first::number]
 
 
 def _judge_here(
-    settings: RunSettings, batches: Iterable[Batch], watch: EventHandler, judged: Callable[[int], None]
+    settings: RunSettings, batches: list[Batch], watch: EventHandler, judged: Callable[[int], None]
 ) -> Iterator[SessionResult]:
     for number, batch in enumerate(batches):
         if number and stop_reason():
             break
         if number:
             gc.collect()  # stopped stores have reference cycles, and the collector hardly runs by itself
-        yield run_session(msgspec.structs.replace(settings, targets=batch, jobs=1), watch)
+        progress = progress_of_batch(watch, number, len(batches))
+        yield run_session(msgspec.structs.replace(settings, targets=batch, jobs=1), progress)
         judged(len(batch))
+
+
+def progress_of_batch(watch: EventHandler, number: int, batches: int) -> EventHandler:
+    """Return a handler that counts the scenarios of the ``number``-th batch, from 0, on from those before it."""
+
+    def handle(event: Event) -> None:
+        if isinstance(event, ScenarioStarted):
+            before = event.total * number
+            event = msgspec.structs.replace(event, number=event.number + before, total=event.total * batches)
+        watch(event)
+
+    return handle
 
 
 class _Queue:
@@ -167,18 +183,20 @@ class _Worker:
     """One process (:mod:`conformance.runner.worker_process`). It gets its settings, secrets included, through a pipe.
 
     Its lifeline is a pipe that nobody writes to. When this process closes its end or is killed, the worker ends.
-    ``ended`` is called, in a thread, when the process has ended.
+    ``share`` is how many batches it will probably get, for its progress. ``ended`` is called, in a thread, when the
+    process has ended.
     """
 
     def __init__(
         self,
         settings: RunSettings,
         queue: _Queue,
+        share: int,
         judged: Callable[[int], None],
         watch: EventHandler,
         ended: Callable[[_Worker], None],
     ) -> None:
-        self._settings, self._queue = settings, queue
+        self._settings, self._queue, self._share = settings, queue, share
         self._judged, self._watch, self._ended = judged, watch, ended
         lifeline, self._lifeline = os.pipe()
         try:
@@ -243,22 +261,25 @@ class _Worker:
         Raises:
             OSError, EOFError: the process ended before that.
         """
-        while (targets := self._queue.take()) is not None:
+        for number in count():
+            if (targets := self._queue.take()) is None:
+                return
+            watch = progress_of_batch(self._watch, number, max(self._share, number + 1))
             self._batch = msgspec.structs.replace(self._settings, targets=targets, jobs=1)
             encoded = msgspec.msgpack.encode(self._batch)
             to.write(LENGTH.pack(len(encoded)) + encoded)
             to.flush()
-            self._results.append(decode_result(self._next_result(results)))
+            self._results.append(decode_result(self._next_result(results, watch)))
             self._batch = None
             self._judged(len(targets))
 
-    def _next_result(self, printed: IO[bytes]) -> bytes:
-        """Return the next result that the process prints, and report the events before it."""
+    def _next_result(self, printed: IO[bytes], watch: EventHandler) -> bytes:
+        """Return the next result that the process prints, and report the events before it to ``watch``."""
         while not (line := printed.readline()).startswith(RESULT):
             if not line:
                 raise EOFError
             with contextlib.suppress(msgspec.DecodeError):
-                self._watch(EVENTS.decode(line))
+                watch(EVENTS.decode(line))
         size = int(line.removeprefix(RESULT))
         if len(result := printed.read(size)) < size:
             raise EOFError
