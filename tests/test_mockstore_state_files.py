@@ -33,6 +33,8 @@ REFUSED = (UnreadableState, StateMismatch, LedgerError, OrderExists)
 """What a start with a damaged state may raise: the command prints it, and ends with exit status 2."""
 
 
+SCHEMA_1 = Path(__file__).parent / "golden" / "state_of_schema_1.sql"
+
 OUTCOMES = {"refused", "used", "answered 503 or 507"}
 
 
@@ -184,8 +186,13 @@ def test_many_damaged_states(filled: bytes, tmp_path: Path) -> None:
         "UPDATE orders SET body = CAST(replace(CAST(body AS TEXT), '\"kg\"', '\"mg\"') AS BLOB)",
         "UPDATE orders SET body = CAST(replace(CAST(body AS TEXT), '\"1.5\"', '\"NaN\"') AS BLOB)",
         "UPDATE orders SET order_number = 'B-1' WHERE order_number = 'A-1'",
-        "UPDATE shipments SET body = x'00'",
-        "UPDATE shipments SET order_number = 7",
+        "UPDATE orders SET parcels = x'ff'",
+        "UPDATE orders SET parcels = NULL",
+        "UPDATE orders SET parcels = CAST('[]' AS BLOB)",
+        "UPDATE orders SET recorded = CAST('[1, 2, 3, 4]' AS BLOB)",
+        "UPDATE orders SET recorded = CAST('[\"x\"]' AS BLOB)",
+        "UPDATE orders SET deleted = 1",
+        "UPDATE orders SET deleted = 'x'",
         "UPDATE meta SET value = 'x' WHERE name = 'opened'",
         "UPDATE meta SET value = '2026-01-01' WHERE name = 'opened'",
         "UPDATE meta SET value = '9999-12-31T23:59:59+00:00' WHERE name = 'opened'",
@@ -194,12 +201,15 @@ def test_many_damaged_states(filled: bytes, tmp_path: Path) -> None:
         "UPDATE meta SET value = '[' WHERE name LIKE 'memo %'",
         'UPDATE meta SET value = \'{"altered": 5, "made": 5, "deleted": 5}\' WHERE name LIKE \'memo %\'',
         "DELETE FROM meta",
-        "DROP TABLE shipments",
+        "DROP TABLE orders",
         "ALTER TABLE orders RENAME COLUMN body TO content",
         "ALTER TABLE orders ADD COLUMN more",
-        "PRAGMA user_version = 2",
+        "PRAGMA user_version = 1",
+        "PRAGMA user_version = 3",
+        "PRAGMA application_id = 0",
         "PRAGMA application_id = 7",
-        "UPDATE meta SET value = '2' WHERE name = 'schema'",
+        "UPDATE meta SET value = '1' WHERE name = 'schema'",
+        "UPDATE meta SET value = '3' WHERE name = 'schema'",
     ],
 )
 def test_records_of_another_form(filled: bytes, tmp_path: Path, statement: str) -> None:
@@ -212,16 +222,68 @@ def test_records_of_another_form(filled: bytes, tmp_path: Path, statement: str) 
     assert judge(state) in OUTCOMES
 
 
-def test_a_state_says_whose_it_is_and_an_old_one_is_still_read(filled: bytes, tmp_path: Path) -> None:
-    """New files have the application id. Files of earlier releases have none, and are read."""
+def label_of(state: Path) -> tuple[int, int]:
+    """Return the application id of a file, and the version of its schema."""
+    with closing(sqlite3.connect(state)) as connection:
+        return tuple(connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version"))
+
+
+def write_schema_1(state: Path, *statements: str) -> None:
+    """Make the state that :func:`fill` made in the release with schema 1, and change it."""
+    with closing(sqlite3.connect(state)) as connection:
+        connection.executescript(SCHEMA_1.read_text(encoding="utf-8"))
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+LABELLED = f"PRAGMA application_id = {APPLICATION_ID}", "PRAGMA user_version = 1"
+
+
+def test_a_state_says_whose_it_is(filled: bytes, tmp_path: Path) -> None:
+    """Its header has the application id and the version of the schema."""
     state = tmp_path / "shop.db"
     state.write_bytes(filled)
-    with closing(sqlite3.connect(state)) as connection:
-        assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
-        connection.execute("PRAGMA application_id = 0")
-        connection.execute("PRAGMA user_version = 0")
-    assert judge(state) == "used"
+    assert label_of(state) == (APPLICATION_ID, 2)
+
+
+@pytest.mark.parametrize("label", [LABELLED, ()], ids=["with application id", "without"])
+def test_a_state_of_schema_1_is_converted(tmp_path: Path, label: tuple[str, ...]) -> None:
+    """Orders, shipments, keys and memos are those of a state that was made today; later it is opened as it is."""
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    write_schema_1(old, *label)
+    fill(new)
+    for _ in range(2):
+        with closing(opened(old)) as store, closing(opened(new)) as made_today:
+            assert list(store.orders()) == list(made_today.orders())
+            assert store.recorded_shipments() == made_today.recorded_shipments()
+            assert [order for number in ("1003", "A-1", "1005") if (order := store.find(number))] == [
+                order for number in ("1003", "A-1", "1005") if (order := made_today.find(number))
+            ]
+            assert not store.book("1003", Shipment("T-1"), status=None, key="T-1")
+            assert ask_rest(Api(store, RestAccess((ApiAccount("a@b.example", "key"),))), "GET", "products/10001") == 200
+        assert label_of(old) == (APPLICATION_ID, 2)
+    assert judge(old) == "used"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE shipments SET body = x'00'",
+        "UPDATE shipments SET order_number = 7",
+        "UPDATE shipments SET key = x'ff' WHERE key = 'T-1'",
+        "UPDATE orders SET body = NULL",
+        "UPDATE orders SET body = x'ff' WHERE virtual_index = 3",
+        "DROP TABLE shipments",
+    ],
+)
+def test_a_damaged_state_of_schema_1_is_not_converted(tmp_path: Path, statement: str) -> None:
+    """It is refused and stays as it is, or what is not damaged can be used."""
+    state = tmp_path / "shop.db"
+    write_schema_1(state, *LABELLED, statement)
+    happened = judge(state)
+    assert happened in OUTCOMES
+    assert label_of(state) == (APPLICATION_ID, 1 if happened == "refused" else 2)
 
 
 def not_a_state(kind: str, path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import resource
 import select
 import signal
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockstore.cli.main import main
-from mockstore.orders.model import Order
+from mockstore.orders.model import Order, Shipment
 from mockstore.shop.shop import Shop
 from mockstore.shop.versions import LATEST
 from mockstore.store.store import Store
@@ -26,6 +27,7 @@ from tests.support.postgresql import Cluster, cluster
 from tests.support.store_process import Serving, serving
 
 ORDERS = 60
+SCHEMA_1 = Path(__file__).parent / "golden" / "state_of_schema_1.sql"
 OPTIONS = "--orders", str(ORDERS), "--no-specimens"
 SHARED = *OPTIONS, "--public-url", "http://shop.example"
 
@@ -227,3 +229,30 @@ def test_machines_with_one_database_are_one_store(database: Cluster, machines: l
     assert held(database.url) == before
     assert {place.notify("1003", "GONE") for place in machines} == {200}
     assert [parcel.tracking_number for parcel in held(database.url)["1003"].shipments].count("GONE") == 1
+
+
+def test_a_database_of_schema_1_is_converted(database: Cluster, tmp_path: Path) -> None:
+    """What a release with schema 1 kept in PostgreSQL is the same as in its file."""
+    import psycopg
+
+    file = tmp_path / "shop.db"
+    with closing(sqlite3.connect(file)) as kept, psycopg.connect(database.url) as server:
+        kept.executescript(SCHEMA_1.read_text(encoding="utf-8"))
+        server.execute("CREATE SCHEMA earlier")
+        server.execute("SET search_path TO earlier")
+        for (statement,) in kept.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"):
+            text = statement.replace("INTEGER PRIMARY KEY", "SERIAL PRIMARY KEY").replace("BLOB", "BYTEA")
+            server.execute(text.encode())
+        for table in ("meta", "orders", "shipments"):
+            for row in kept.execute(f"SELECT * FROM {table}"):
+                values = [bool(value) if (table, place) == ("orders", 5) else value for place, value in enumerate(row)]
+                server.execute(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(row))})".encode(), values)
+    url = f"{database.url}?options=-csearch_path%3Dearlier"
+    with (
+        closing(Store(Shop("4.6.3"), count=40, state=str(file))) as one,
+        closing(Store(Shop("4.6.3"), count=40, state=url)) as other,
+    ):
+        assert list(one.orders()) == list(other.orders())
+        assert one.recorded_shipments() == other.recorded_shipments() != []
+        assert not other.book("1003", Shipment("T-1"), status=None, key="T-1")
+        assert other.find("1005") is None

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, Protocol, Self, TypeVar, cast
 
 from mockstore.errors import MockStoreError
-from mockstore.store.statements import COLUMNS, TABLES
+from mockstore.store.statements import COLUMNS, EARLIER_COLUMNS, TABLES
 
 T = TypeVar("T")
 Row = Sequence[Any]
@@ -95,6 +95,9 @@ class Driver(Protocol):
     def prepare(self, connection: Connection) -> None:
         """Do what must be done before the tables are made, in the same transaction."""
 
+    def label(self, connection: Connection) -> None:
+        """Write the version of the tables beside them, where other programs see it."""
+
 
 class Connection:
     """An open transaction."""
@@ -119,11 +122,7 @@ class Connection:
         Raises:
             DatabaseFailed: a value has another type, because the database is damaged.
         """
-        found = self.execute(statement, parameters)
-        for row in found:
-            if tuple(map(type, row)) != types:
-                raise DatabaseFailed(f"a record is damaged: it has the values {row!r:.200}")
-        return found
+        return [checked_row(row, types) for row in self.execute(statement, parameters)]
 
     def first(self, statement: str, form: type[T], parameters: Parameters | None = None) -> T | None:
         """Execute a statement, and return the only value of its first row; None if there is no row."""
@@ -134,6 +133,10 @@ class Connection:
     def is_private(self) -> bool:
         """True if only this process can have written the database, so that its records are right."""
         return self._driver.is_private
+
+    def label(self) -> None:
+        """Write the version of the tables where other programs see it."""
+        self._driver.label(self)
 
     def make_tables(self) -> None:
         """Make the tables that do not exist yet.
@@ -147,7 +150,8 @@ class Connection:
         for table, columns in COLUMNS.items():
             cursor = self._connection.cursor()
             cursor.execute(f"SELECT * FROM {table} WHERE 1 = 0")
-            if (found := tuple(column[0] for column in cursor.description)) != columns:
+            found = tuple(column[0] for column in cursor.description)
+            if found not in (columns, EARLIER_COLUMNS[table]):
                 raise DatabaseFailed(f"its table {table} has the columns {', '.join(found)}: it is another program's")
 
 
@@ -168,6 +172,17 @@ def _with_places(statement: str, sizes: tuple[tuple[str, int], ...]) -> str:
     for name, size in sizes:
         statement = statement.replace(f":{name}", f"({', '.join(f':{name}_{place}' for place in range(size))})")
     return statement
+
+
+def checked_row(row: Row, types: tuple[type, ...]) -> Row:
+    """Return a row whose values have these types.
+
+    Raises:
+        DatabaseFailed: a value has another type, because the database is damaged.
+    """
+    if tuple(map(type, row)) != types:
+        raise DatabaseFailed(f"a record is damaged: it has the values {row!r:.200}")
+    return row
 
 
 class Database:
@@ -196,10 +211,11 @@ class Database:
             self._idle.pop().close()
 
     @contextmanager
-    def begin(self, *, writes: bool) -> Iterator[Connection]:
+    def begin(self, *, writes: bool, single: bool = False) -> Iterator[Connection]:
         """Open a transaction. It is committed at the end; after any exception it is rolled back.
 
-        Reading a private database needs none: nobody changes it meanwhile.
+        With ``single`` one statement is executed, which is a transaction by itself. Reading a private database needs no
+        transaction: nobody changes it meanwhile.
 
         Raises:
             AlreadyTaken: a unique value is in use.
@@ -209,7 +225,7 @@ class Database:
         try:
             connection = self._take()
             try:
-                if driver.is_private and not writes:
+                if single or (driver.is_private and not writes):
                     yield Connection(connection, driver)
                     return
                 cursor = connection.cursor()

@@ -77,8 +77,8 @@ class InitialOrders:
         """True if an order has that number, or an order has that id."""
         return order_number in self.orders or order_id in self._numbers
 
-    def is_touched(self, index: int) -> bool:
-        """False: no virtual order was changed or deleted."""
+    def is_deleted(self, index: int) -> bool:
+        """False: no virtual order was deleted."""
         return False
 
     def fact(self, name: str) -> str | None:

@@ -22,7 +22,7 @@ from mockstore.store.database import AlreadyTaken, Connection, Database, Databas
 from mockstore.store.errors import Duplicate, LedgerError, StateMismatch, UnreadableState
 from mockstore.store.initial_orders import FoundOrder, SequenceKey, rank
 from mockstore.store.sqlite import Sqlite
-from mockstore.store.statements import MEMO_PREFIX, SCHEMA_VERSION
+from mockstore.store.statements import EARLIER_SCHEMA, MEMO_PREFIX, SCHEMA_VERSION
 from mockstore.store.transaction import Transaction
 
 MAX_REMEMBERED = 10_000
@@ -66,16 +66,21 @@ class Ledger:
             raise
 
     def _claim(self, identity: dict[str, str], facts: dict[str, str]) -> None:
-        """Make the tables, or check that they belong to this store."""
+        """Make the tables, or check that they belong to this store. Those of the earlier schema are converted."""
         with self._lock, self._database.begin(writes=True) as connection:
             connection.make_tables()
             wanted = {"schema": SCHEMA_VERSION} | identity
             for name, value in (wanted | facts).items():
                 connection.execute(statements.INSERT_FACT_ONCE, {"name": name, "value": value})
             self.facts = {name: value for name, value in connection.rows(statements.FACTS, (str, str))}  # noqa: C416 -- rows, not pairs
-        wrong = [(name, self.facts[name], value) for name, value in wanted.items() if self.facts[name] != value]
-        if wrong:
-            raise StateMismatch(self.where, wrong)
+            if self.facts["schema"] == EARLIER_SCHEMA:
+                from mockstore.store.conversion import convert  # few states are that old
+
+                convert(connection)
+                self.facts["schema"] = SCHEMA_VERSION
+            wrong = [(name, self.facts[name], value) for name, value in wanted.items() if self.facts[name] != value]
+            if wrong:
+                raise StateMismatch(self.where, wrong)
 
     def moment(self, name: str) -> datetime:
         """Return a fact that is a moment.
@@ -96,19 +101,22 @@ class Ledger:
         self._database.close()
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def _reading(self, *, single: bool = False) -> Iterator[Connection]:
         try:
-            with self._lock, self._database.begin(writes=False) as connection:
+            with self._lock, self._database.begin(writes=False, single=single) as connection:
                 yield connection
         except DatabaseFailed as error:
             raise LedgerError(f"The store's records can't be read: {error}.") from error
 
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
-        """Open a transaction. It is stored at the end; after any exception nothing of it is stored."""
+    def writing(self, *, single: bool = False) -> Iterator[Transaction]:
+        """Open a transaction. It is stored at the end; after any exception nothing of it is stored.
+
+        ``single`` says that the transaction executes one statement, which the database then stores by itself.
+        """
         try:
             with self._lock:
-                with self._database.begin(writes=True) as connection:
+                with self._database.begin(writes=True, single=single) as connection:
                     yield Transaction(connection)
                 if self._memory is not None:
                     self._forget()
@@ -162,16 +170,13 @@ class Ledger:
         )
 
     def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> FoundOrder:
-        """Return an order by number or id; and whether the virtual order of that index was changed or deleted."""
-        with self._reading() as connection:
-            work = Transaction(connection)
-            number = order_number if order_id is None else work.number_of_id(order_id)
-            order = None if number is None else work.read([number]).get(number)
-            return FoundOrder(order, order is None and index is not None and work.is_touched(index))
+        """Return an order by number or id; and whether the virtual order of that index was deleted."""
+        with self._reading(single=True) as connection:
+            return Transaction(connection).find(order_number=order_number, order_id=order_id, index=index)
 
     def shipments(self) -> list[tuple[str, Shipment]]:
         """Return the shipments of all orders that are stored, with the order's number, as they were recorded."""
-        with self._reading() as connection:
+        with self._reading(single=True) as connection:
             return Transaction(connection).shipments()
 
     def memo(self, name: str) -> str | None:

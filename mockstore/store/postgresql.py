@@ -67,3 +67,6 @@ class Postgresql:
     def prepare(self, connection: Connection) -> None:
         """Let one process at a time make the tables. They may be made beside another program's."""
         connection.execute(f"SELECT pg_advisory_xact_lock({TABLES_LOCK})")
+
+    def label(self, connection: Connection) -> None:
+        """Do nothing: other programs read the version in the table of facts."""

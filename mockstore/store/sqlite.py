@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from mockstore.store.database import Connection, DatabaseFailed
-from mockstore.store.statements import COLUMNS, SCHEMA_VERSION, TABLES
+from mockstore.store.statements import COLUMNS, EARLIER_COLUMNS, EARLIER_SCHEMA, SCHEMA_VERSION, TABLES
 
 BUSY_TIMEOUT_S = 10
 """Longest time that a writer waits for another writer of the same file."""
@@ -19,7 +19,7 @@ BUSY_TIMEOUT_S = 10
 MAGIC = b"SQLite format 3\0"
 HEADER_BYTES = 100
 APPLICATION_ID = int.from_bytes(b"mock")
-"""The number in the header of a file that says which program it belongs to. Files of earlier releases have 0."""
+"""The number in the header of a file that says which program it belongs to. Some files of schema 1 have 0."""
 APPLICATION_ID_PLACE, USER_VERSION_PLACE = 68, 60
 """Offsets of two numbers of four bytes in the header: the application id, and the version of the schema."""
 
@@ -52,9 +52,9 @@ class Sqlite:
             return
         if not self._path.exists():
             _make_state(self._path)
-        _check_header(self._path)
+        columns_of = EARLIER_COLUMNS if _schema(self._path) == EARLIER_SCHEMA else COLUMNS
         with closing(_connect(f"{self._path.as_uri()}?mode=ro", uri=True)) as connection:  # changes nothing
-            for table, columns in COLUMNS.items():
+            for table, columns in columns_of.items():
                 if tuple(row[1] for row in connection.execute(f"PRAGMA table_info({table})")) != columns:
                     raise DatabaseFailed("it is another program's database")
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -91,6 +91,11 @@ class Sqlite:
 
     def prepare(self, connection: Connection) -> None:
         """Do nothing: :meth:`inspect` checked the file."""
+
+    def label(self, connection: Connection) -> None:
+        """Write the version of the tables into the header of the file."""
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 def _connect(database: str, *, uri: bool) -> sqlite3.Connection:
@@ -129,11 +134,11 @@ def _move_to_new(temporary: Path, path: Path) -> None:
         temporary.replace(path)
 
 
-def _check_header(path: Path) -> None:
-    """Check by its first bytes that a file is a state of this program, before SQLite opens it.
+def _schema(path: Path) -> str:
+    """Return the version of a state's tables. Only the first bytes are read, before SQLite opens the file.
 
     Raises:
-        DatabaseFailed: it is something else.
+        DatabaseFailed: the file is not a state that this release reads.
     """
     if not stat.S_ISREG(path.stat().st_mode):
         raise DatabaseFailed("it is not a file")
@@ -143,10 +148,12 @@ def _check_header(path: Path) -> None:
         raise DatabaseFailed("the file is empty; delete it, and a new state will be made")
     if len(header) < HEADER_BYTES or not header.startswith(MAGIC):
         raise DatabaseFailed("it is not an SQLite file")
-    program, schema = (
+    program, number = (
         int.from_bytes(header[place : place + 4]) for place in (APPLICATION_ID_PLACE, USER_VERSION_PLACE)
     )
+    schema = str(number) if program else EARLIER_SCHEMA
     if program not in (0, APPLICATION_ID):
         raise DatabaseFailed("it is another program's database")
-    if program == APPLICATION_ID and str(schema) != SCHEMA_VERSION:
+    if schema not in (EARLIER_SCHEMA, SCHEMA_VERSION):
         raise DatabaseFailed(f"it has schema {schema}, and this release reads schema {SCHEMA_VERSION}")
+    return schema

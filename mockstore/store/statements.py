@@ -18,67 +18,95 @@ MEMO_PREFIX = "memo "
 FILLED = "furnished"
 """Name of the fact that the initial orders were added. Kept states have it under this name."""
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 """The version of the tables below."""
 
 COLUMNS = {
     "meta": ("name", "value"),
+    "orders": (
+        *("row", "order_number", "order_id", "modified_at", "virtual_index", "deleted"),
+        *("body", "parcels", "recorded"),
+    ),
+}
+"""The columns of each table."""
+
+EARLIER_SCHEMA = "1"
+"""A version of the tables that :mod:`mockstore.store.conversion` converts to the present one."""
+EARLIER_COLUMNS = {
+    "meta": ("name", "value"),
     "orders": ("row", "order_number", "order_id", "modified_at", "virtual_index", "deleted", "body"),
     "shipments": ("row", "order_number", "key", "body"),
 }
-"""The columns of each table."""
+"""The columns of its tables. It kept shipments and their keys in a table of their own."""
 
 TABLES: tuple[LiteralString, ...] = (
     "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     # A deleted virtual order leaves a row that has its index and nothing else. A deleted order that was created
-    # leaves none. ``body`` is the order without its shipments.
-    'CREATE TABLE IF NOT EXISTS orders ("row" {ROW}, order_number TEXT UNIQUE, order_id TEXT UNIQUE, '
-    "modified_at BIGINT, virtual_index BIGINT UNIQUE, deleted BOOLEAN NOT NULL, body {BYTES})",
-    # The key identifies a notification. A shipment whose key is NULL is never a repetition.
-    'CREATE TABLE IF NOT EXISTS shipments ("row" {ROW}, order_number TEXT NOT NULL, key TEXT, '
-    "body {BYTES} NOT NULL, UNIQUE (order_number, key))",
-    "CREATE INDEX IF NOT EXISTS ix_orders_modified_at ON orders (modified_at)",
+    # leaves none. ``body`` is the order without its shipments, ``parcels`` has each shipment after its key, and
+    # ``recorded`` their times (records.Record). An order and its shipments are one row, because SQLite writes a page
+    # of 4 KB for each table and each index. So there are few: the id of a virtual order is known from its index, and
+    # is in no index of its own. A window is read from its index alone.
+    'CREATE TABLE IF NOT EXISTS orders ("row" {ROW}, order_number TEXT UNIQUE, order_id TEXT, '
+    "modified_at BIGINT, virtual_index BIGINT UNIQUE, deleted BOOLEAN NOT NULL, "
+    "body {BYTES}, parcels {BYTES}, recorded {BYTES})",
+    "CREATE UNIQUE INDEX IF NOT EXISTS ix_orders_created_id ON orders (order_id) WHERE virtual_index IS NULL",
+    "CREATE INDEX IF NOT EXISTS ix_orders_window ON orders (modified_at, order_id, order_number)",
 )
 
 # ---------------------------------------------------------------- orders
 
-NUMBER_OF_ID = "SELECT order_number FROM orders WHERE order_id = :id"
-TOUCHED = 'SELECT "row" FROM orders WHERE virtual_index = :index'
-"""A row if the virtual order of that index was changed or deleted."""
-BODIES = "SELECT order_number, body FROM orders WHERE order_number IN :numbers"
-LOCKED_BODIES = "SELECT order_number, body FROM orders WHERE order_number IN :numbers FOR UPDATE"
+BY_NUMBER = (
+    "SELECT deleted, order_number, body, parcels FROM orders WHERE order_number = :name OR virtual_index = :index"
+)
+BY_ID = (
+    "SELECT deleted, order_number, body, parcels FROM orders "
+    "WHERE (order_id = :name AND virtual_index IS NULL) OR virtual_index = :index"
+)
+"""The created order of that number or id, and the virtual order of that index if it was changed or deleted."""
+DELETED = 'SELECT "row" FROM orders WHERE virtual_index = :index AND deleted'
+"""A row if the virtual order of that index was deleted."""
+ALL_RECORDS = 'SELECT order_number, body, parcels, recorded FROM orders WHERE NOT deleted ORDER BY "row"'
+BODIES = "SELECT order_number, body, parcels FROM orders WHERE order_number IN :numbers"
+LOCKED_RECORD = "SELECT order_number, body, parcels, recorded FROM orders WHERE order_number = :number FOR UPDATE"
 WINDOW = (
     "SELECT modified_at, order_id, order_number FROM orders "
-    "WHERE NOT deleted AND modified_at >= :start AND modified_at <= :end ORDER BY modified_at"
+    "WHERE modified_at >= :start AND modified_at <= :end ORDER BY modified_at"
 )
+"""A deleted order has no modification time, so it is in no window."""
 TOUCHED_IN_RANGE = (
     "SELECT virtual_index FROM orders WHERE virtual_index >= :first AND virtual_index < :stop ORDER BY virtual_index"
 )
 """The indexes of virtual orders that were changed or deleted, from ``first`` on, below ``stop``."""
-NAME_IN_USE = 'SELECT "row" FROM orders WHERE order_number = :number OR order_id = :id'
+NAME_IN_USE = 'SELECT "row" FROM orders WHERE order_number = :number OR (order_id = :id AND virtual_index IS NULL)'
 INSERT_ORDER = (
-    "INSERT INTO orders (order_number, order_id, modified_at, virtual_index, deleted, body) "
-    "VALUES (:order_number, :order_id, :modified_at, :virtual_index, :deleted, :body)"
+    "INSERT INTO orders (order_number, order_id, modified_at, virtual_index, deleted, body, parcels, recorded) "
+    "VALUES (:order_number, :order_id, :modified_at, :virtual_index, :deleted, :body, :parcels, :recorded)"
 )
 INSERT_ORDER_ONCE = f'{INSERT_ORDER} ON CONFLICT DO NOTHING RETURNING "row"'
 INSERT_DELETED = "INSERT INTO orders (virtual_index, deleted) VALUES (:virtual_index, TRUE) ON CONFLICT DO NOTHING"
 """Mark a virtual order as deleted."""
 UPDATE_ORDER = (
-    "UPDATE orders SET order_id = :order_id, modified_at = :modified_at, deleted = :deleted, body = :body "
+    "UPDATE orders SET modified_at = :modified_at, body = :body, parcels = :parcels, recorded = :recorded "
     "WHERE order_number = :order_number"
 )
+"""Replace an order. Its number and its id stay."""
 DELETE_ORDER = "DELETE FROM orders WHERE order_number = :number"
 CLEAR_ORDERS = "DELETE FROM orders"
 
-# ---------------------------------------------------------------- shipments
+# ---------------------------------------------------------------- conversion of the earlier schema
 
-SHIPMENTS = 'SELECT order_number, body FROM shipments WHERE order_number IN :numbers ORDER BY "row"'
-"""Shipments in the order in which they were recorded."""
-ALL_SHIPMENTS = 'SELECT order_number, body FROM shipments ORDER BY "row"'
-INSERT_SHIPMENT = "INSERT INTO shipments (order_number, key, body) VALUES (:order_number, :key, :body)"
-INSERT_SHIPMENT_ONCE = f'{INSERT_SHIPMENT} ON CONFLICT DO NOTHING RETURNING "row"'
-DELETE_SHIPMENTS = "DELETE FROM shipments WHERE order_number = :number"
-CLEAR_SHIPMENTS = "DELETE FROM shipments"
+RENAME_EARLIER: tuple[LiteralString, ...] = (
+    "ALTER TABLE orders RENAME TO earlier_orders",
+    "DROP INDEX ix_orders_modified_at",
+    "DROP INDEX ix_orders_created_id",
+    "DROP INDEX ix_orders_window",
+)
+EARLIER_ORDERS = (
+    'SELECT "row", order_number, virtual_index, deleted, body FROM earlier_orders '
+    'WHERE "row" > :after ORDER BY "row" LIMIT :most'
+)
+EARLIER_SHIPMENTS = 'SELECT order_number, key, "row", body FROM shipments WHERE order_number IN :numbers ORDER BY "row"'
+DROP_EARLIER: tuple[LiteralString, ...] = ("DROP TABLE earlier_orders", "DROP TABLE shipments")
 
 # ---------------------------------------------------------------- facts about the state
 

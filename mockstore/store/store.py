@@ -34,6 +34,7 @@ from mockstore.store.errors import (
     UnreadableState,
 )
 from mockstore.store.initial_orders import InitialOrders, SequenceKey, rank
+from mockstore.store.records import Record
 from mockstore.store.statements import FILLED
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ class Store:
             try:
                 with self._opened_ledger().writing() as work:
                     named = self._with_names(work, order)
-                    work.keep(named)
+                    work.keep(Record.of(named))
                     return named
             except Duplicate:  # another process used the number meanwhile
                 if order.order_number and order.order_id:
@@ -237,7 +238,7 @@ class Store:
             id_ = id_ or str(free)
             number = number or id_
         for index in (self._virtual.index_of(number), self._virtual.index_of_id(id_)):
-            if index is not None and not work.is_touched(index):
+            if index is not None and not work.is_deleted(index):
                 raise OrderExists(number, id_)
         if (order.order_number or order.order_id) and work.has(number, id_):
             raise OrderExists(number, id_)
@@ -259,7 +260,7 @@ class Store:
                 for order in map(_normalised, orders):
                     if work is not None:
                         order = self._with_names(work, order)
-                        work.keep(order)
+                        work.keep(Record.of(order))
                     order = self._with_names(self._initial, order)
                     self._initial.add(order)
                     from_here.append(order)
@@ -302,9 +303,9 @@ class Store:
             )
         modified = _whole(fields.get("modified_at") or self.clock.now())
         with self._opened_ledger().writing() as work:
-            order = self._locked_order(work, order_number)
-            changed = msgspec.structs.replace(order, **{**fields, "modified_at": modified})
-            work.write(changed)
+            record = self._locked(work, order_number)
+            changed = msgspec.structs.replace(record.order, **{**fields, "modified_at": modified})
+            work.write(msgspec.structs.replace(record, order=changed))
             return changed
 
     def delete(self, order_number: str) -> bool:
@@ -340,16 +341,28 @@ class Store:
             OrderChanged: the order differs from ``found``.
             LedgerError: the database failed; nothing was stored.
         """
-        with self._opened_ledger().writing() as work:
-            order = self._locked_order(work, order_number)
-            if not work.add_shipment(order_number, shipment, key):
+        ledger = self._opened_ledger()
+        changes: dict[str, object] = {} if status is None else {"status": status}
+        if modifies:
+            changes["modified_at"] = _whole(self.clock.now())
+        untouched, index = self._untouched(order_number)
+        if untouched is not None and not untouched.has(key) and found in (None, untouched.order):
+            with ledger.writing(single=True) as work:
+                if work.keep(untouched.with_shipment(shipment, key, **changes), index):
+                    return True
+        with ledger.writing() as work:
+            record = self._locked(work, order_number)
+            if record.has(key):
                 return False
-            if found is not None and order != found:
+            if found is not None and record.order != found:
                 raise OrderChanged(f"Order {order_number} was changed by someone else meanwhile.")
-            changes = {} if status is None else {"status": status}
-            modified = _whole(self.clock.now()) if modifies else order.modified_at
-            work.write(msgspec.structs.replace(order, modified_at=modified, **changes))
+            work.write(record.with_shipment(shipment, key, **changes))
         return True
+
+    def _untouched(self, order_number: str) -> tuple[Record | None, int | None]:
+        """Return the virtual order of that number as it was computed, and its index; None if there is none."""
+        index = self._virtual.index_of(order_number)
+        return (None if index is None else Record.of(self._virtual.order(index))), index
 
     @contextmanager
     def transaction(self) -> Iterator[StoreTransaction]:
@@ -359,27 +372,25 @@ class Store:
             LedgerError: the changes could not be stored.
         """
         with self._opened_ledger().writing() as work:
-            yield StoreTransaction(work, lambda number: self._locked_order(work, number))
+            yield StoreTransaction(work, lambda number: self._locked(work, number).order)
 
     def memo(self, name: str) -> str | None:
         """Return the text last remembered under that name; None for an unknown name."""
         return None if self._ledger is None else self._ledger.memo(name)
 
-    def _locked_order(self, work: Transaction, order_number: str) -> Order:
+    def _locked(self, work: Transaction, order_number: str) -> Record:
         """Return the order from the database, locked until the transaction ends. A virtual order is stored first.
 
         Raises:
             NoSuchOrder: there is no such order.
         """
-        index = self._virtual.index_of(order_number)
-        if index is not None:
-            virtual = self._virtual.order(index)
-            if work.keep(virtual, index):
-                return virtual
-        order = work.read([order_number], lock=True).get(order_number)
-        if order is None:
+        untouched, index = self._untouched(order_number)
+        if untouched is not None and work.keep(untouched, index):
+            return untouched
+        record = work.locked(order_number)
+        if record is None:
             raise NoSuchOrder(order_number)
-        return order
+        return record
 
     def reset(self) -> None:
         """Undo everything since :meth:`add_initial_orders`. The clock is not changed.
@@ -407,8 +418,7 @@ class StoreTransaction:
 
     def write(self, order: Order) -> None:
         """Replace the order of that number, its shipments included. :meth:`order` must have returned it before."""
-        self._work.write(_normalised(order))
-        self._work.replace_shipments(order)
+        self._work.write(Record.of(_normalised(order)))
 
     def memo(self, name: str) -> str | None:
         """Return the text last remembered under that name."""
