@@ -119,7 +119,8 @@ def test_a_deadline_must_be_a_time(value: str) -> None:
 @pytest.mark.long
 def test_a_clean_up_that_hangs_is_given_up(store: Served, tmp_path: Path) -> None:
     """The report names the orders that are left, and the command that deletes them."""
-    with gate(port_of(store), b"DELETE ", 1, from_then_on=True) as at:
+    removals = b"POST /control/v1/orders/remove", b"DELETE "
+    with gate(port_of(store), removals, from_then_on=True) as at:
         words, report = on_one_url(tmp_path, store, at)
         with started(tmp_path, *words, variables=credentials(store)) as run:
             status = run.end()

@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from threading import Event, Lock, Thread
 
 
+Prefix = bytes | tuple[bytes, ...]
+
+
 class Gate:
     """Passes everything on in both directions, except one reply.
 
-    The reply to the request number ``number`` that begins with ``prefix`` is held back: ``reached`` is set when the
-    store has replied, and the reply is passed on when ``opened`` is set. ``from_then_on``: all later
+    The reply to the request number ``number`` that begins with ``prefix``, or one of several, is held back: ``reached``
+    is set when the store has replied, and the reply is passed on when ``opened`` is set. ``from_then_on``: all later
     replies are held, too.
     """
 
-    def __init__(self, port: int, prefix: bytes, number: int, *, from_then_on: bool) -> None:
+    def __init__(self, port: int, prefix: Prefix, number: int, *, from_then_on: bool) -> None:
         self._port, self._prefix, self._left, self._from_then_on = port, prefix, number, from_then_on
         self._lock = Lock()
         self.reached, self.opened = Event(), Event()
@@ -70,7 +73,7 @@ class Gate:
 
 
 @contextlib.contextmanager
-def gate(port: int, prefix: bytes, number: int = 1, *, from_then_on: bool = False) -> Iterator[Gate]:
+def gate(port: int, prefix: Prefix, number: int = 1, *, from_then_on: bool = False) -> Iterator[Gate]:
     """Run a gate in front of a port until the block ends."""
     made = Gate(port, prefix, number, from_then_on=from_then_on)
     try:
