@@ -34,7 +34,8 @@ site: $(TOX)
 	$(TOX) exec -q -e types -- mkdocs build --quiet
 	@echo "Open .tox/site/index.html"
 
-# What it costs, beside what others cost; docs/performance.md has the tables. ARGS=quick takes a minute.
+# What it costs, beside what others cost; docs/performance.md has the tables. ARGS=quick takes a minute; ARGS=notify
+# measures one table; ARGS=ratios compares ratios of CPU times with benchmarks/ratios.toml, as CI does.
 bench: $(TOX)
 	$(TOX) run -q -e bench -- $(ARGS)
 

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from base64 import b64encode
 from http.client import HTTPConnection
+from urllib.parse import urlencode
 
 LOGIN = {"Authorization": "Basic " + b64encode(b"ship-user:ship-pass").decode()}
 ALL_TIME = "start_date=01/01/1980+00:00&end_date=01/01/2090+00:00"
+
+
+def query_of_notice(order_number: str, tracking_number: str) -> dict[str, str]:
+    """Return the query of a notification, without the name of the add-on."""
+    known = {"carrier": "UPS", "service": "Ground", "tracking_number": tracking_number}
+    return {"action": "shipnotify", "order_number": order_number, **known}
+
+
+def notice_of(order_number: str, tracking_number: str) -> bytes:
+    """Return the body of a notification that everything left of an order is shipped."""
+    return (
+        f"<ShipNotice><OrderNumber>{order_number}</OrderNumber><TrackingNumber>{tracking_number}"
+        "</TrackingNumber><Carrier>UPS</Carrier><Service>Ground</Service></ShipNotice>"
+    ).encode()
 
 
 class Client:
@@ -29,12 +44,8 @@ class Client:
 
     def notify(self, order_number: str, tracking_number: str) -> None:
         """Notify the store that everything left of an order is shipped."""
-        notice = (
-            f"<ShipNotice><OrderNumber>{order_number}</OrderNumber><TrackingNumber>{tracking_number}"
-            "</TrackingNumber><Carrier>UPS</Carrier><Service>Ground</Service></ShipNotice>"
-        )
-        query = f"order_number={order_number}&carrier=UPS&service=Ground&tracking_number={tracking_number}"
-        self._request("POST", f"/?dispatch=shipstation&action=shipnotify&{query}", notice.encode())
+        query = urlencode(query_of_notice(order_number, tracking_number))
+        self._request("POST", f"/?dispatch=shipstation&{query}", notice_of(order_number, tracking_number))
 
     def _request(self, method: str, target: str, body: bytes | None) -> bytes:
         self._connection.request(method, target, body, LOGIN)

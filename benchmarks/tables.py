@@ -1,4 +1,4 @@
-"""Writes results as Markdown tables into docs/performance.md."""
+"""Writes results as Markdown tables into docs/performance.md, each between markers of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from statistics import median
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- measured: make bench writes this -->", "<!-- end of what was measured -->"
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,21 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
     return f"{number(median(found))}{spread}"
 
 
-def write_tables(text: str, page: Path = PAGE) -> None:
-    """Write the tables between the markers of the page."""
+def markers(name: str) -> tuple[str, str]:
+    """Return the lines of the page between which the table of that name is."""
+    return f"<!-- make bench writes the table {name} -->", f"<!-- end of the table {name} -->"
+
+
+def write_table(name: str, text: str, page: Path = PAGE) -> None:
+    """Write a table between its markers. What stands outside of them stays.
+
+    Raises:
+        ValueError: the page has no place for this table.
+    """
+    begin, end = markers(name)
     before = page.read_text(encoding="utf-8")
-    measured = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
-    page.write_text(measured.sub(lambda _: f"{BEGIN}\n\n{text}\n{END}", before), encoding="utf-8")
+    place = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
+    written, count = place.subn(lambda _: f"{begin}\n\n{text.strip()}\n\n{end}", before)
+    if count != 1:
+        raise ValueError(f"{page} has {count} places for the table {name}; it needs the lines {begin} and {end}")
+    page.write_text(written, encoding="utf-8")

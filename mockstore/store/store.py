@@ -384,10 +384,12 @@ class Store:
         Raises:
             NoSuchOrder: there is no such order.
         """
-        untouched, index = self._untouched(order_number)
-        if untouched is not None and work.keep(untouched, index):
-            return untouched
         record = work.locked(order_number)
+        if record is None:
+            untouched, index = self._untouched(order_number)
+            if untouched is not None and work.keep(untouched, index):
+                return untouched
+            record = work.locked(order_number)  # another process has stored it meanwhile
         if record is None:
             raise NoSuchOrder(order_number)
         return record
