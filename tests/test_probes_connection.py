@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 
 import pytest
@@ -265,5 +266,8 @@ def test_a_compressed_reply_is_for_a_client_that_accepts_it() -> None:
     assert not list(no_kept_reply_is_compressed(UncompressedRequests(again=(plain,), once=(plain,))))
     (finding,) = no_kept_reply_is_compressed(UncompressedRequests(again=(plain, zipped), once=(plain,)))
     assert finding.actual == "Content-Encoding: gzip"
+    undeclared = replace(plain, reply_body=gzip.compress(b"<Orders/>"))
+    (finding,) = no_kept_reply_is_compressed(UncompressedRequests(again=(undeclared,), once=(plain,)))
+    assert finding.actual == "Content-Encoding: (none), but bytes of gzip"
     with pytest.raises(NotExercised, match="every reply"):
         list(no_kept_reply_is_compressed(UncompressedRequests(again=(zipped,), once=(zipped,))))

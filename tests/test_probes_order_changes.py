@@ -6,7 +6,17 @@ from itertools import pairwise, product
 
 import pytest
 
-from conformance.checks.change_plan import ELEMENT, PLAN, ROUNDS, Kind, status_for
+from conformance.checks.change_plan import (
+    CONTENT_KINDS,
+    ELEMENT,
+    LATE,
+    NOTES,
+    PLAN,
+    READ_ROUNDS,
+    ROUNDS,
+    Kind,
+    status_for,
+)
 from conformance.client.shipstation import Window
 from conformance.core.errors import NotExercised
 from conformance.probes.order_changes import (
@@ -48,9 +58,27 @@ def seen(kind: Kind, text: str | None, new: str = "new note", **changes: str) ->
 def test_every_kind_of_change_follows_every_kind() -> None:
     """Each pair of kinds once, and each kind is the first of an order: the same request comes after it alone."""
     pairs = [pair for walk in PLAN for pair in pairwise(walk.changes)]
-    assert sorted(map(str, pairs)) == sorted(map(str, product(Kind, Kind)))
-    assert {walk.changes[0] for walk in PLAN} == set(Kind)
+    assert sorted(map(str, pairs)) == sorted(map(str, product(CONTENT_KINDS, CONTENT_KINDS)))
+    assert {walk.changes[0] for walk in PLAN} == set(CONTENT_KINDS)
+    assert set(LATE.changes) == set(Kind) - set(CONTENT_KINDS)
     assert {len(walk.changes) for walk in PLAN} == {ROUNDS}
+
+
+def test_notes_change_to_each_hard_value() -> None:
+    """Special characters only in rounds after which the records are read. Some orders begin without a note."""
+    for kind, new in ((Kind.CUSTOMER, 0), (Kind.STAFF, 1)):
+        written = [
+            (place, walk.notes[place + 2])
+            for walk in PLAN
+            for place, change in enumerate(walk.changes)
+            if change is kind
+        ]
+        assert {form for _, form in written} >= {"special", "plain", "none"}
+        assert {place for place, form in written if form not in ("plain", "none")} <= set(READ_ROUNDS)
+        assert {walk.notes[new] for walk in PLAN} >= {"none", "lines" if new else "special"}
+    assert all(len(walk.notes) == 2 + ROUNDS for walk in PLAN)
+    beyond_basic_plane = {name for name, note in NOTES.items() if any(ord(char) > 0xFFFF for char in note)}
+    assert beyond_basic_plane == {"special", "lines"}
 
 
 def test_an_unpaid_order_is_paid() -> None:

@@ -13,6 +13,7 @@ from conformance.survey.record import StoreRecord
 from conformance.survey.specimens import (
     CreatedOrder,
     SpecimenOrders,
+    orders_to_delete,
     page_fillers,
     wanted_specimens,
     with_dropped_fields,
@@ -67,6 +68,20 @@ def test_every_specimen_is_made_and_read_back() -> None:
     assert set(made.created) == {each.name for each in wanted_specimens(FACTS, BEGIN, "t")}
     assert {each.stored.order_number for each in made.created.values()} == set(store.held)
     assert made.notices == []
+
+
+def test_some_orders_are_deleted_before_the_first_export() -> None:
+    """They are among the specimens. What the store doesn't delete is a specimen like the others."""
+    made, expected = specimen_orders(SmallStore()), [each.draft for each in orders_to_delete(FACTS, BEGIN, "t")]
+    times = [each.stored.modified_at for each in made.created.values()]
+    assert [order.modified_at for order in made.deleted] == [draft.modified_at for draft in expected]
+    assert all(min(times) < order.modified_at < max(times) for order in made.deleted)
+    store = SmallStore()
+    store.undeletable = {f"N{number}" for number in range(500)}
+    made = specimen_orders(store)
+    assert len({*made.created} - {each.name for each in wanted_specimens(FACTS, BEGIN, "t")}) == len(expected)
+    assert made.deleted == []
+    assert len(made.undeleted_numbers) == len(store.held)
 
 
 def test_an_order_of_somebody_else_is_neither_judged_nor_deleted() -> None:

@@ -60,6 +60,7 @@ def some_specimens(truth: ControlTruth) -> Iterator[SpecimenOrders]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(specimens_module, "wanted_specimens", lambda *facts: wanted_specimens(*facts)[:SOME])
         patch.setattr(specimens_module, "page_fillers", lambda *facts: ())
+        patch.setattr(specimens_module, "orders_to_delete", lambda *facts: ())
         yield SpecimenOrders(StoreRecord(truth), NOW, RUN, may_write=True)
 
 

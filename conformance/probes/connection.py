@@ -40,6 +40,7 @@ from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding, shorten
 from conformance.probes.order_changes import RepeatedRequest
 from conformance.survey.pages import NO_ORDERS, export_problem
+from conformance.survey.stability import GZIP_MARK
 from conformance.survey.survey import Survey
 
 Parameters = list[tuple[str, str]]
@@ -430,7 +431,7 @@ def ask_without_compression(survey: Survey) -> UncompressedRequests:
     Raises:
         NotExercised: if no request could be made, or recorded traffic has none that accepts no compression.
     """
-    again = [each.second.exchange for each in survey.stability.repeated_pages]
+    again = survey.stability.uncompressed_replies
     once = [page.exchange for _, page in survey.pages_past_end]
     found = UncompressedRequests(tuple(filter(_accepts_nothing, again)), tuple(filter(_accepts_nothing, once)))
     if not found.again or not found.once:
@@ -705,15 +706,16 @@ def no_kept_reply_is_compressed(replies: UncompressedRequests) -> Iterator[Findi
             yield Finding(
                 message="A reply is compressed, although the request accepts no compression. The same request "
                 "accepted it before, so a cache may have kept that reply.",
-                expected="a reply without Content-Encoding, as to a request that was not made before",
-                actual=f"Content-Encoding: {exchange.header('Content-Encoding')}",
+                expected="a reply that is not compressed, as to a request that was not made before",
+                actual=f"Content-Encoding: {exchange.header('Content-Encoding') or '(none), but bytes of gzip'}",
                 exchange=exchange.number,
             )
             return
 
 
 def _is_compressed(exchange: Exchange) -> bool:
-    return exchange.header("Content-Encoding").strip().lower() not in ("", "identity")
+    declared = exchange.header("Content-Encoding").strip().lower() not in ("", "identity")
+    return declared or exchange.beginning(2) == GZIP_MARK
 
 
 def replies_forbid_caching(replies: ExportReplies) -> Iterator[Finding]:

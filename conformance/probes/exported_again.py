@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from conformance.checks.items import has_lines
 from conformance.checks.matching import Pair
+from conformance.checks.missing_lines import MissingLine, explain, explaining_properties
 from conformance.core.errors import NotExercised
 from conformance.probes import order_changes
+from conformance.probes.items import OrderLines
 from conformance.probes.shipment_update import sequences
 from conformance.survey.survey import Survey
 
@@ -28,3 +31,22 @@ def orders_exported_again(survey: Survey) -> tuple[Pair, ...]:
     if not found:
         raise reason or NotExercised("no changed order was exported again: fix WIN-11 first")
     return tuple(found)
+
+
+def lines_exported_again(survey: Survey) -> OrderLines:
+    """Return the lines of the orders that were exported again after a change.
+
+    A line is missing for the reason that explains lines missing from orders that nobody changed, if there is one.
+
+    Raises:
+        NotExercised: if no changed order was exported again, or none has lines.
+    """
+    pairs = orders_exported_again(survey)
+    if not any(map(has_lines, pairs)):
+        raise NotExercised("no changed order has lines")
+    known = explaining_properties(survey.pairs)
+    missing = (
+        MissingLine(each.pair, each.item, next((way for way in known if way.holds(each.item, each.pair.truth)), None))
+        for each in explain(pairs)
+    )
+    return OrderLines("", pairs, tuple(missing))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from conformance.checks.change_plan import ELEMENT, FIELD, PLAN, Kind, Walk, status_for
+from conformance.checks.change_plan import ELEMENT, FIELD, LATE, PLAN, READ_ROUNDS, Kind, Walk, status_for
 from conformance.checks.compare import normalized
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair, pair_orders
@@ -23,11 +23,18 @@ from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.core.times import parse_http_date
 from conformance.probes.paging import loses_orders_on_pages
-from conformance.probes.prepared_orders import FRESH, LATECOMER, exported_statuses, prepared_orders
+from conformance.probes.prepared_orders import (
+    FRESH,
+    LATECOMER,
+    exported_statuses,
+    note_for_change,
+    prepared_orders,
+)
 from conformance.probes.time_window import (
     ExportAround,
     require_last_change,
     usual_shift,
+    windows_beside,
 )
 from conformance.survey.pages import export_problem, require_document
 from conformance.survey.specimens import CreatedOrder
@@ -36,8 +43,6 @@ from conformance.survey.windows import floor_to_minute, possible_shifts, window_
 from conformance.truth.source import OrderRefused
 from mockstore.orders.model import Order
 
-AUTHOR = {Kind.CUSTOMER: "Buyer", Kind.STAFF: "Staff"}
-"""How the notes that the suite writes begin."""
 POLLS_AFTER_CHANGE = 4
 POLL_AFTER_CHANGE_S = 0.5
 """If no change shows in an export, the suite asks again, for two seconds at most in a run, and so counts polls."""
@@ -167,7 +172,7 @@ class SeenChange:
     order_number: str
     window: Window
     page: ExportPage
-    before: ExportedOrder
+    before: ExportedOrder | None
     after: ExportedOrder | None
     is_same_request: bool = False
     is_spelled_alike: bool = False
@@ -180,20 +185,25 @@ class SeenChange:
     @property
     def shows_old_value(self) -> bool:
         """True if the export has the order with the value before the change, and not with the new one."""
-        if self.after is None:
+        if self.after is None or self.before is None or self.kind not in ELEMENT:
             return False
         value = normalized(self.after[ELEMENT[self.kind]].text)
         if self.kind is Kind.STATUS:
             # STA-1 reports a wrong name of the status; here the name must only differ from the one before
             was = normalized(self.before["OrderStatus"].text)
             return value.casefold() == was.casefold() and not self.is_spelled_alike
-        # NOT-1 and NOT-2 report notes that never were the order's
-        return self.old in value and self.new not in value
+        # NOT-1 and NOT-2 report notes that never were the order's, and notes that are missing
+        old, new = normalized(self.old), normalized(self.new)
+        return bool(old) and old in value and not (new and new in value)
 
     @property
     def is_shown(self) -> bool:
         """True if the export has the order, and not with the value before the change."""
-        return self.after is not None and not self.shows_old_value
+        if self.after is None or self.shows_old_value:
+            return False
+        # a note that is still missing may be the old reply
+        is_note_missing = self.kind in (Kind.CUSTOMER, Kind.STAFF) and bool(self.new) and not self.old
+        return not (is_note_missing and not normalized(self.after[ELEMENT[self.kind]].text))
 
 
 @dataclass(frozen=True)
@@ -223,14 +233,17 @@ class OrderChanges:
     """An order whose last change was moved into a window that was requested before, when it was empty."""
 
 
+_Change = tuple[Kind, str, str]
+"""Kind, old and new value of a change."""
+
+
 @dataclass
 class _Changing:
-    """An order of the plan: what it is like now, and how it was exported first and last."""
+    """An order that is changed: what it is like now, and how it was exported last."""
 
     walk: Walk
     now: Order
-    first: ExportedOrder
-    last: ExportedOrder
+    last: ExportedOrder | None = None
     steps: list[str] = field(default_factory=list)
     statuses: int = 0
 
@@ -241,10 +254,12 @@ class _Rounds:
     def __init__(
         self, survey: Survey, orders: Sequence[tuple[Walk, Order]], latecomer: Order | None, fresh: Sequence[Order]
     ) -> None:
-        self._survey, self._latecomer, self._fresh = survey, latecomer, fresh
+        self._survey, self._fresh = survey, fresh
         self._orders = [order for _, order in orders]
         self._walks = {order.order_number: walk for walk, order in orders}
         self._changing: dict[str, _Changing] = {}
+        self._late = None if latecomer is None else _Changing(LATE, latecomer)
+        self._is_late_changed = latecomer is not None
         self._shift = timedelta(0)
         self._polls_left = POLLS_AFTER_CHANGE
         self._window = Window(orders[0][1].modified_at, orders[0][1].modified_at)
@@ -266,24 +281,32 @@ class _Rounds:
         # the same request again, after each kind of change: a cache may forget its reply after some of them only
         for place, number in enumerate(reversed(list(self._changing)), start=1):
             self._round(0, minute + place * 10 * second, lambda: self._ask(self._window), [number])
+        self._compare_with_records()
         # changed again within the minute; then the next window of ShipStation
-        self._round(1, minute + 40 * second, lambda: self._ask_for_next(minute), with_latecomer=True)
+        self._round(1, minute + 40 * second, lambda: self._ask_for_next(minute), late_change=1)
         # in the present, by the suite's own clock
         self._round(2, None, lambda: self._ask_for_present(window_of_changes(self._survey, least_margin=2)))
-        self._round(3, None, lambda: self._ask(_later_window(self._survey), self._latecomer), with_latecomer=True)
-        self._keep_final_records()
+        self._round(3, None, lambda: self._ask(_later_window(self._survey), self._late_order), late_change=2)
+        self._compare_with_records()
+
+    @property
+    def _late_order(self) -> Order | None:
+        """The latecomer as it is now; None if the store can't hold it, or could not change it the last time."""
+        return self._late.now if self._late is not None and self._is_late_changed else None
 
     def _move_into_empty_window(self) -> None:
         """Give the latecomer another time of its last change, in a window that was empty, and request it again.
 
         Later changes of the latecomer take it out of this window, in which other scenarios find no order.
         """
-        survey, window, order = self._survey, self._survey.limits.empty_window, self._latecomer
-        if order is None or not survey.empty_export.is_orders or survey.empty_export.orders:
+        survey, order = self._survey, self._late_order
+        window = next(iter(windows_beside(survey)), None)
+        if order is None or window is None or not survey.specimens:
             return
-        try:
-            survey.truth.change(order.order_number, modified_at=window.start + (window.end - window.start) / 2)
-        except OrderRefused:
+        empty = survey.first_page(window)
+        if not empty.is_orders or empty.orders:
+            return
+        if self._change_latecomer(0, window.start + (window.end - window.start) / 2) is None:
             return
         found = export_of(survey, window, [order])
         for _ in range(POLLS_AFTER_CHANGE):
@@ -294,12 +317,14 @@ class _Rounds:
         # a store may not export times as old as this: then another window lacks the order, too
         if found.exported or (found.page.is_orders and export_of(survey, moved(window, MINUTE), [order]).exported):
             self.moved = FreshOrder(order, window, found.page, bool(found.exported))
+        if self._late is not None:
+            self._late.last = found.exported.get(order.order_number)
 
     def _empty_the_window(self) -> None:
         """Give the latecomer the time back that it had: there are no later changes."""
-        if self._latecomer is not None:
+        if self._late is not None and self._late.steps:
             with suppress(OrderRefused):
-                self._survey.truth.change(self._latecomer.order_number, modified_at=self._latecomer.modified_at)
+                self._survey.truth.change(self._late.now.order_number, modified_at=self._orders[0].modified_at)
 
     def _begin(self, minute: datetime) -> None:
         """Export the new orders.
@@ -318,7 +343,7 @@ class _Rounds:
                 break
         for number, exported in found.exported.items():
             order = next(each for each in self._orders if each.order_number == number)
-            self._changing[number] = _Changing(self._walks[number], order, exported, exported)
+            self._changing[number] = _Changing(self._walks[number], order, exported)
         if not self._changing:
             require_document(found.page, "the export")
             raise NotExercised(
@@ -330,16 +355,27 @@ class _Rounds:
         wanted = [*self._orders, *(order for order in others if order is not None)]
         return window, export_of(self._survey, moved(window, self._shift), wanted)
 
-    def _change_latecomer(self, moment: datetime | None) -> None:
-        """Change an order that the last exports lacked. If an export has it, it shows all changes made before."""
-        if self._latecomer is None:
-            return
-        given: dict[str, datetime] = {} if moment is None else {"modified_at": moment}
-        note: dict[str, str] = {} if "internal_notes" in self._survey.facts.lacks else {"internal_notes": "Came late."}
+    def _change_latecomer(self, place: int, moment: datetime | None) -> _Change | None:
+        """Make a change that leaves the latecomer's content as it was; None if the store can't hold the change."""
+        if (each := self._late) is None:
+            return None
+        kind, survey = each.walk.changes[place], self._survey
+        steps: list[dict[str, str | datetime]] = [{"modified_at": moment}] if moment is not None else []
+        if kind is Kind.BACK:
+            other = status_for(survey.facts, LATE.meanings[1], now=each.now.status, among=exported_statuses(survey))
+            steps = [{"status": other}, {"status": each.now.status}] if other is not None else []
         try:
-            self._survey.truth.change(self._latecomer.order_number, **note, **given)
+            for fields in steps:
+                survey.truth.change(each.now.order_number, **fields)
         except OrderRefused:
-            self._latecomer = None
+            steps = []
+        self._is_late_changed = bool(steps)
+        if not steps:
+            return None
+        if moment is not None:
+            each.now = msgspec.structs.replace(each.now, modified_at=moment)
+        each.steps.append(kind.value)
+        return kind, "", ""
 
     def _ask_for_present(self, window: Window) -> tuple[Window, ExportOfOrders]:
         """Export a window of the present. The store may read its bounds with another difference to UTC than past ones.
@@ -366,12 +402,12 @@ class _Rounds:
 
     def _ask_for_next(self, minute: datetime) -> tuple[Window, ExportOfOrders]:
         """Export the window that begins where the last one ended; if the store leaves out first minutes, an earlier."""
-        following = Window(minute, minute + 5 * MINUTE)
-        if self._window.end == minute and self._latecomer is not None:
-            found = self._ask(following, self._latecomer)
-            if self._latecomer.order_number in found[1].exported:
+        following, latecomer = Window(minute, minute + 5 * MINUTE), self._late_order
+        if self._window.end == minute and latecomer is not None:
+            found = self._ask(following, latecomer)
+            if latecomer.order_number in found[1].exported:
                 return found
-        return self._ask(Window(minute - MINUTE, following.end))
+        return self._ask(Window(minute - MINUTE, following.end), latecomer)
 
     def _round(
         self,
@@ -380,34 +416,38 @@ class _Rounds:
         ask: Callable[[], tuple[Window, ExportOfOrders]],
         numbers: Sequence[str] = (),
         *,
-        with_latecomer: bool = False,
+        late_change: int | None = None,
     ) -> None:
-        """Change each order, or those with these numbers, export a window, and compare."""
-        made: dict[str, tuple[Kind, str, str]] = {}
+        """Change each order, or those with these numbers, export a window, and compare.
+
+        With ``late_change``, the latecomer is changed after them. An export that has it shows the changes before, too.
+        """
+        made: dict[str, _Change] = {}
         for number in numbers or self._changing:
             change = self._change(self._changing[number], place, moment)
             if change is not None:
                 made[number] = change
         if not made:
             return
-        if with_latecomer:
-            self._change_latecomer(moment)
+        late = None if late_change is None else self._change_latecomer(late_change, moment)
+        if late is not None and (order := self._late_order) is not None:
+            made[order.order_number] = late
         before = self._window
         self._window, found = ask()
         while self._polls_left and not self._is_up_to_date(found, made, before):
             self._polls_left -= 1
             self._survey.shipstation.session.wait(POLL_AFTER_CHANGE_S)
-            _, found = self._ask(self._window)
+            _, found = self._ask(self._window, self._late_order if late is not None else None)
         for number, change in made.items():
-            self._judge(number, change, found, before, moment)
+            self._judge(number, change, found, before, place, moment)
 
-    def _is_up_to_date(self, found: ExportOfOrders, made: Mapping[str, tuple[Kind, str, str]], before: Window) -> bool:
-        """True if an export shows one of the changes, or that of the latecomer, which came last."""
-        if self._latecomer is not None and self._latecomer.order_number in found.exported:
-            return True
+    def _is_up_to_date(self, found: ExportOfOrders, made: Mapping[str, _Change], before: Window) -> bool:
+        """True if an export shows one of the changes; if the latecomer was changed, which came last, that change."""
+        if (late := self._late_order) is not None and late.order_number in made:
+            return late.order_number in found.exported
         return any(self._seen(number, change, found, before).is_shown for number, change in made.items())
 
-    def _change(self, each: _Changing, place: int, moment: datetime | None) -> tuple[Kind, str, str] | None:
+    def _change(self, each: _Changing, place: int, moment: datetime | None) -> _Change | None:
         """Change an order, and return kind, old and new value; None if the store can't hold the change."""
         survey, kind = self._survey, each.walk.changes[place]
         name = FIELD[kind]
@@ -416,9 +456,11 @@ class _Rounds:
             each.statuses += 1
             meaning = each.walk.meanings[each.statuses]
             new = status_for(survey.facts, meaning, now=old, among=exported_statuses(survey))
+        elif name in survey.facts.lacks:
+            new = None
         else:
-            new = None if name in survey.facts.lacks else f"{AUTHOR[kind]} note {place + 1}."
-        if new is None:
+            new = note_for_change(survey, kind, each.walk.notes[place + 2], place + 1)
+        if new is None or new == old:
             return None
         given: dict[str, str | datetime] = {name: new} if moment is None else {name: new, "modified_at": moment}
         try:
@@ -429,9 +471,15 @@ class _Rounds:
         each.steps.append(f"{kind.value} ({new})" if kind is Kind.STATUS else kind.value)
         return kind, old, new
 
-    def _seen(self, number: str, change: tuple[Kind, str, str], found: ExportOfOrders, before: Window) -> SeenChange:
-        each, (kind, old, new) = self._changing[number], change
-        was = each.last["OrderStatus"].text.strip().casefold()
+    def _order(self, number: str) -> _Changing:
+        """Return an order of the plan, or the latecomer."""
+        if self._late is not None and number == self._late.now.order_number:
+            return self._late
+        return self._changing[number]
+
+    def _seen(self, number: str, change: _Change, found: ExportOfOrders, before: Window) -> SeenChange:
+        each, (kind, old, new) = self._order(number), change
+        was = each.last["OrderStatus"].text.strip().casefold() if each.last is not None else ""
         return SeenChange(
             kind=kind,
             steps=tuple(each.steps),
@@ -451,39 +499,64 @@ class _Rounds:
         )
 
     def _judge(
-        self, number: str, change: tuple[Kind, str, str], found: ExportOfOrders, before: Window, moment: datetime | None
+        self,
+        number: str,
+        change: _Change,
+        found: ExportOfOrders,
+        before: Window,
+        place: int,
+        moment: datetime | None,
     ) -> None:
-        each, seen = self._changing[number], self._seen(number, change, found, before)
-        if not seen.is_shown and not self._is_held(each.now, moment):
+        each, seen = self._order(number), self._seen(number, change, found, before)
+        if not seen.is_shown and not self._is_held(each, moment):
             return  # the store's record doesn't have the change, so the export need not
         self.seen.append(seen)
         if seen.after is None:
             return
         each.last = seen.after
-        pair = Pair(seen.after, each.now, self._survey.facts)
-        differs = content_beside_changes(each.first) != content_beside_changes(seen.after)
-        if seen.is_shown and moment is not None and differs:
-            self.pairs.append(pair)
+        shown_at = seen.after["LastModified"].moment
+        if seen.is_shown and place not in READ_ROUNDS and shown_at is not None:
+            # the time of the change isn't looked up here, so it isn't judged
+            truth = msgspec.structs.replace(each.now, modified_at=shown_at)
+            self.pairs.append(Pair(seen.after, truth, self._survey.facts))
 
-    def _is_held(self, expected: Order, moment: datetime | None) -> bool:
-        """True if the store's record has the values and the time of an order's last change."""
-        stored = self._survey.truth.order(expected.order_number)
-        if stored is None or any(getattr(stored, name) != getattr(expected, name) for name in FIELD.values()):
+    def _is_held(self, each: _Changing, moment: datetime | None) -> bool:
+        """True if the store's record has the values and the time of an order's last change.
+
+        Otherwise its values are taken over: they are what later exports have to show.
+        """
+        expected, stored = each.now, self._survey.truth.order(each.now.order_number)
+        if stored is None:
+            return False
+        held = {name: getattr(stored, name) for name in FIELD.values()}
+        if any(value != getattr(expected, name) for name, value in held.items()):
+            each.now = msgspec.structs.replace(expected, **held)
             return False
         if moment is not None:
             return floor_to_minute(stored.modified_at) == floor_to_minute(moment)
         yesterday = floor_to_minute(self._survey.now) - timedelta(days=1)
         return stored.modified_at >= expected.modified_at and floor_to_minute(stored.modified_at) >= yesterday
 
-    def _keep_final_records(self) -> None:
+    def _compare_with_records(self) -> None:
         """Keep the orders whose last change was shown, beside their records: with the time of the last change."""
         last = {seen.order_number: seen for seen in self.seen}
         shown = [number for number, seen in last.items() if seen.is_shown]
         for number, stored in zip(shown, self._survey.truth.orders(shown), strict=True):
             exported = last[number].after
             if isinstance(stored, Order) and exported is not None:
-                truth = msgspec.structs.replace(self._changing[number].now, modified_at=stored.modified_at)
-                self.pairs.append(Pair(exported, truth, self._survey.facts))
+                each = self._order(number)
+                each.now = _as_held(each.now, stored)
+                self.pairs.append(Pair(exported, each.now, self._survey.facts))
+
+
+def _as_held(expected: Order, stored: Order) -> Order:
+    """Return an order as its export has to be, with the time of its record, and with notes in the form that it has.
+
+    If the record has no such note, the note that was given counts.
+    """
+    notes = {FIELD[kind]: getattr(stored, FIELD[kind]) for kind in (Kind.CUSTOMER, Kind.STAFF)}
+    kept = {name: note for name, note in notes.items() if note and getattr(expected, name)}
+    return msgspec.structs.replace(expected, modified_at=stored.modified_at, **kept)
 
 
 def _later_window(survey: Survey) -> Window:
@@ -669,14 +742,18 @@ def customer_codes_stay(changes: OrderChanges) -> Iterator[Finding]:
 
 
 def _same_value(changes: OrderChanges, path: str) -> Iterator[Finding]:
-    judged = [(seen, seen.after) for seen in changes.changes if seen.after is not None]
+    judged = [
+        (seen.before, seen.after, seen.history)
+        for seen in changes.changes
+        if seen.before is not None and seen.after is not None
+    ]
     if not judged:
         raise NotExercised("the changed order isn't exported: fix WIN-11 first")
-    for seen, after in judged:
-        before = seen.before[path].text
-        if normalized(before) != normalized(after[path].text):
+    for before, after, history in judged:
+        value = before[path].text
+        if normalized(value) != normalized(after[path].text):
             name = path.rpartition("/")[2]
-            yield at(after[path], after, f"The order has another {name} after a change: {seen.history}.", before)
+            yield at(after[path], after, f"The order has another {name} after a change: {history}.", value)
 
 
 # ---------------------------------------------------------------------- the same request (CON-8)

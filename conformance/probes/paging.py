@@ -12,21 +12,24 @@ from dataclasses import dataclass
 
 from conformance.checks.findings import about
 from conformance.checks.matching import pair_orders
+from conformance.checks.window_model import Belongs, belongs
 from conformance.client.parsing.document import ExportPage, parse_export, stated_pages
 from conformance.client.parsing.values import parse_integer
 from conformance.client.shipstation import MINUTE, Window, export_parameters
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.items import CopiedOrder, copied_orders
-from conformance.probes.time_window import usual_shift, window_to_split
+from conformance.probes.time_window import require_last_change, usual_shift, window_to_split
 from conformance.survey.pages import NO_ORDERS, export_problem, require_document
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
-from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute
+from conformance.survey.windows import ANY_ZONE_MARGIN, floor_to_minute, window_around
 from mockstore.orders.model import Order
 
 MAX_STATED_PAGES = 32767
 """The highest number that ``pages`` may state."""
+MAX_SEARCHED_ALONE = 3
+"""At most this many missing orders are searched for in the minute of their last change."""
 MAX_TRIES = 3
 """A reply is compared with page 1 at most this often. They may differ because somebody has changed an order."""
 INVALID_PAGES = {
@@ -78,10 +81,14 @@ class SeveralPages:
 
 @dataclass(frozen=True)
 class FullPage:
-    """The first page of a window with exactly as many orders as fit on a page."""
+    """The first page of a window with exactly as many orders as fit on a page.
+
+    ``lost`` are those of its orders that are on none of the pages that page 1 states, and that come alone.
+    """
 
     first: ExportPage
     orders: int
+    lost: tuple[Order, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -184,13 +191,17 @@ def ask_for_first_of_several_pages(survey: Survey) -> SeveralPages | Understated
 
 
 def _window_of_one_full_page(survey: Survey) -> tuple[Window, int]:
-    """Return a window with exactly as many orders as fit on a page, and their number."""
+    """Return a window with exactly as many orders as fit on a page, and their number.
+
+    If possible, an order was deleted in it.
+    """
     _, pages = _several_pages(survey)
     if repeated_orders(survey):
         raise NotExercised("pages overlap, so the number of orders that fit on a page is unknown: fix PAG-2 first")
     size = max(len(page.orders) for page in pages[:-1])
     names = {pair.truth.order_number for pair in survey.pairs}
     run: list[Order] = []
+    found: Window | None = None
     for order in sorted(survey.known_orders, key=lambda order: (order.modified_at, order.order_number)):
         if order.order_number not in names or order.customer.shipping is None:
             run = []
@@ -202,8 +213,13 @@ def _window_of_one_full_page(survey: Survey) -> tuple[Window, int]:
         # one order before and one after, in minutes of their own, so that both bounds are certain
         if len(run) == size + 1 and minutes[0] + MINUTE < minutes[1] and minutes[-1] - minutes[1] < 2 * ANY_ZONE_MARGIN:
             window = Window(minutes[1] - MINUTE, minutes[-1] + MINUTE)
-            if len(survey.modified_in(window)) == size:
-                return window, size
+            has_deleted = any(belongs(order.modified_at, window) is Belongs.MUST for order in survey.deleted_orders)
+            if (found is None or has_deleted) and len(survey.modified_in(window)) == size:
+                found = window
+                if has_deleted:
+                    break
+    if found is not None:
+        return found, size
     raise NotExercised("the suite found no window with exactly as many orders as fit on a page")
 
 
@@ -213,20 +229,32 @@ def ask_for_exactly_one_full_page(survey: Survey) -> FullPage:
     Raises:
         NotExercised: if there is no such window, or if the store exports other orders for it.
     """
-    survey.stability.require_unchanged_by_export()
-    if usual_shift(survey):
-        raise NotExercised("the store doesn't read window bounds as UTC: fix WIN-4 first")
-    window, size = _window_of_one_full_page(survey)
-    first = survey.shipstation.export(window)
-    require_document(first, "the window")
-    # page 2 shows whether the window holds others, too; it matters only if page 1 states several pages
-    second = survey.shipstation.export(window, 2).orders if (stated_pages(first) or 1) > 1 else ()
-    expected = [order for order in survey.known_orders if window.holds(order.modified_at)]
-    if pair_orders((*first.orders, *second), expected, survey.facts)[1]:
-        raise NotExercised(f"the window of {size} orders holds others, too: fix WIN-2, WIN-5 or WIN-12 first")
-    if len(first.orders) != size:
-        raise NotExercised(f"the window of {size} orders has {len(first.orders)} on page 1: fix WIN-5 or PAG-2 first")
-    return FullPage(first, size)
+
+    def ask() -> FullPage:
+        survey.stability.require_unchanged_by_export()
+        if usual_shift(survey):
+            raise NotExercised("the store doesn't read window bounds as UTC: fix WIN-4 first")
+        window, size = _window_of_one_full_page(survey)
+        first = survey.shipstation.export(window)
+        require_document(first, "the window")
+        # page 2 shows whether the window holds others, too; it matters only if page 1 states several pages
+        second = survey.shipstation.export(window, 2).orders if (stated_pages(first) or 1) > 1 else ()
+        expected = [order for order in survey.known_orders if window.holds(order.modified_at)]
+        pairs, others = pair_orders((*first.orders, *second), expected, survey.facts)
+        if others:
+            raise NotExercised(f"the window of {size} orders holds others, too: fix WIN-2, WIN-5 or WIN-12 first")
+        came = {pair.truth.order_number for pair in pairs}
+        missing = [order for order in expected if order.order_number not in came]
+        if missing:
+            require_last_change(survey)
+        lost = tuple(
+            order for order in missing[:MAX_SEARCHED_ALONE] if survey.is_exported_in(window_around(order), order)
+        )
+        if len(first.orders) != size and not lost:
+            raise NotExercised(f"the window of {size} orders has {len(first.orders)} on page 1: fix WIN-5 first")
+        return FullPage(first, size, lost)
+
+    return survey.cached_or_refused("one full page", ask)
 
 
 def look_for_every_order(survey: Survey) -> OrdersOnPages:
@@ -415,7 +443,13 @@ def _understated(pages: UnderstatedPages) -> Finding:
 
 
 def one_full_page_is_one_page(full: FullPage) -> Iterator[Finding]:
-    """PAG-1: if the orders just fill one page, the store doesn't state several pages."""
+    """PAG-1: if the orders just fill one page, the store doesn't state several pages.
+
+    Raises:
+        NotExercised: if some of them are lost (PAG-2).
+    """
+    if full.lost:
+        raise NotExercised("orders of a full page are lost: fix PAG-2 first")
     number = parse_integer(full.first.pages_attribute or "1")
     if number is not None and number > 1:
         message = f"{full.orders} orders are exactly one page, but the store states several."
@@ -472,6 +506,20 @@ def orders_beside_come_once(orders: OrdersOfOneSecond) -> Iterator[Finding]:
                 actual=f"{times} times",
                 exchange=orders.last.exchange.number,
             )
+
+
+def no_place_for_deleted_orders(full: FullPage) -> Iterator[Finding]:
+    """PAG-2: an order that was deleted takes no other order's place on a page."""
+    for order in full.lost:
+        yield Finding(
+            message="An order is lost in a window whose orders just fill a page. Orders that were deleted from this "
+            "window may still take places on its pages.",
+            order=order.order_number,
+            xpath="/Orders/Order",
+            expected=f"the order on one of the pages, {full.orders} orders in all",
+            actual=f"{len(full.first.orders)} orders on page 1, not this one",
+            exchange=full.first.exchange.number,
+        )
 
 
 def each_page_holds_the_same_orders_again(twice: PagesAskedTwice) -> Iterator[Finding]:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import chain, repeat
 
 import msgspec
 
-from conformance.checks.change_plan import PLAN, Walk, status_for
+from conformance.checks.change_plan import FIELD, LATE, PLAN, Kind, Walk, note_of, status_for
 from conformance.checks.window_model import CLOCK_CHANGE, LONG_AGO, TURN_OF_YEAR, last_turn_of_year
 from conformance.core.errors import NotExercised
 from conformance.survey.specimens import Build, CreatedOrder
@@ -19,12 +20,21 @@ from mockstore.orders.draft import Draft
 from mockstore.orders.model import Discount, Option, Order
 from mockstore.orders.specimens import BOSTON, SpecimenMaker, last_clock_change_back
 
-LATECOMER = "changed later"
+LATECOMER = LATE.name
 """The order that is changed last of all, after those of the plan of changes."""
 FRESH = {"placed now, to be paid": "unpaid", "placed now, paid": "paid"}
 """Name of an order that is placed at the beginning of the run → the meaning of its status."""
+AUTHOR = {Kind.CUSTOMER: "Buyer", Kind.STAFF: "Staff"}
+"""How the notes that the suite writes begin."""
 PLACED_BEFORE = timedelta(days=1)
 """Orders that are changed were placed so long before. So a window of their changes doesn't hold their OrderDate."""
+LATECOMER_PLACED_BEFORE = timedelta(days=5)
+"""The latecomer was placed so long before the first specimen."""
+RICH_SPECIMENS = ("mix-19", "mix-25", "mix-58", "mix-21", "mix-63", "mix-37")
+"""The specimens that have the most properties together. Orders that are changed have their content.
+
+The first that are exported are used: what breaks an export would break that of every order that is changed.
+"""
 AWAY_FROM_SPECIMENS = timedelta(days=10)
 """The orders of windows are modified longer than this before the specimens."""
 
@@ -56,7 +66,7 @@ def prepared_orders(survey: Survey) -> Mapping[str, CreatedOrder | NotExercised 
     """
 
     def make() -> Mapping[str, CreatedOrder | NotExercised | TruthUnavailable]:
-        others: dict[str, Build] = {LATECOMER: _latecomer}
+        others: dict[str, Build] = {LATECOMER: partial(_latecomer, survey)}
         if survey.knows_modification_times:
             others |= {name: partial(_modified_at, name, moment) for name, moment in times_of_windows(survey).items()}
             others |= {name: partial(_fresh, survey, name) for name in FRESH}
@@ -64,11 +74,15 @@ def prepared_orders(survey: Survey) -> Mapping[str, CreatedOrder | NotExercised 
         made: dict[str, CreatedOrder | NotExercised | TruthUnavailable] = {}
         walks: Sequence[Walk] = PLAN
         moments: list[datetime] = []
+        rich = _rich_drafts(survey)
         # not every source of truth can make a discount, or an order placed long ago
         for content, is_old in ((contents, True), (nothing, True), (nothing, False)):
-            builds = {walk.name: partial(_to_change, survey, walk, content, moments, is_old) for walk in walks}
+            builds = {
+                walk.name: partial(_to_change, survey, walk, draft, content, moments, is_old)
+                for walk, draft in zip(walks, chain(rich, repeat(None)), strict=False)
+            }
             made |= survey.new_orders({**builds, **others})
-            walks, others = [walk for walk in PLAN if isinstance(made[walk.name], NotExercised)], {}
+            walks, others, rich = [walk for walk in PLAN if isinstance(made[walk.name], NotExercised)], {}, ()
             if not walks:
                 break
         return made
@@ -101,9 +115,41 @@ def contents_of_exports(survey: Survey) -> frozenset[str]:
     return survey.cached("contents of exports", find)
 
 
+def note_for_change(survey: Survey, kind: Kind, form: str, place: int) -> str:
+    """Return the note of this form that a change writes; a plain one if no order with such characters was exported."""
+    note = note_of(AUTHOR[kind], form, place)
+    shown = "\n".join(getattr(pair.truth, FIELD[kind]) for pair in survey.pairs)
+    return note if _breaking(note) <= _breaking(shown) else note_of(AUTHOR[kind], "plain", place)
+
+
+def _breaking(text: str) -> set[str | int]:
+    """Return what of a text could break an export: markup, and beyond ASCII the numbers of bytes of characters."""
+    markup = {mark for mark in ("&", "<", "]]>") if mark in text}
+    return markup | {len(char.encode("utf-8", "surrogatepass")) for char in text if not char.isascii()}
+
+
+def _rich_drafts(survey: Survey) -> tuple[Draft, ...]:
+    """Return the drafts of specimens that were exported and have many properties; fewer than wanted if they weren't."""
+    came = {pair.truth.order_number for pair in survey.pairs}
+    made = [survey.specimens[name] for name in RICH_SPECIMENS if name in survey.specimens]
+    return tuple(each.draft for each in made if each.stored.order_number in came)
+
+
+def _with_content(plain: Draft, rich: Draft) -> Draft:
+    """Return a new order with the content of another one, except for what identifies it."""
+    code = rich.customer.code and f"{rich.customer.code}-{plain.customer.email.partition('@')[0][-8:]}"
+    return msgspec.structs.replace(
+        rich,
+        order_number=plain.order_number,
+        customer=msgspec.structs.replace(rich.customer, email=plain.customer.email, code=code),
+        modified_at=plain.modified_at,
+    )
+
+
 def _to_change(
     survey: Survey,
     walk: Walk,
+    rich: Draft | None,
     contents: frozenset[str],
     moments: list[datetime],
     is_old: bool,
@@ -111,7 +157,8 @@ def _to_change(
 ) -> Draft:
     """Return an order of the plan of changes, with a value in every field that a change could spoil.
 
-    All of them are modified at the same moment, which is kept. An old one was placed long before.
+    It has the content of ``rich``, if that is given. All of them are modified at the same moment, which is kept. An old
+    one was placed long before.
     """
     name = f"changed-{walk.name.replace(' ', '-')}"
     options = (Option("Size", "L"),) if "options" in contents else ()
@@ -124,10 +171,15 @@ def _to_change(
         gift="gift" in contents,
         gift_message="Happy birthday!" if "gift" in contents else "",
     )
+    plain = plain if rich is None else _with_content(plain, rich)
     assert plain.modified_at is not None
     # not in the first second: a store may take the end of a window for an instant
     moments.append(plain.modified_at.replace(second=5))
-    notes = {"customer_notes": "Buyer note 0.", "internal_notes": "Staff note 0."}
+    forms = walk.notes[:2] if rich is not None else ("plain", "plain")
+    notes = {
+        FIELD[kind]: note_for_change(survey, kind, form, 0)
+        for kind, form in zip((Kind.CUSTOMER, Kind.STAFF), forms, strict=True)
+    }
     kept = {name: note for name, note in notes.items() if name not in survey.facts.lacks}
     status = status_for(survey.facts, walk.meanings[0], among=exported_statuses(survey))
     return msgspec.structs.replace(
@@ -139,11 +191,10 @@ def _to_change(
     )
 
 
-def _latecomer(make: SpecimenMaker) -> Draft:
-    """Return an order that was placed before those of the plan, so that it can be modified at the same time."""
+def _latecomer(survey: Survey, make: SpecimenMaker) -> Draft:
+    """Return an order that was placed before all specimens, so that it can be modified at any time since then."""
     plain = make.draft("changed-later-on")
-    assert plain.placed_at is not None
-    return msgspec.structs.replace(plain, placed_at=plain.placed_at - PLACED_BEFORE)
+    return msgspec.structs.replace(plain, placed_at=survey.specimens_begin - LATECOMER_PLACED_BEFORE)
 
 
 def _fresh(survey: Survey, name: str, make: SpecimenMaker) -> Draft:

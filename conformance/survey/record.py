@@ -66,11 +66,19 @@ class StoreRecord:
         return self.is_available and not cannot_tell(self.facts, "modified_at")
 
     def modified_in(self, window: Window) -> tuple[OrderRef, ...]:
-        """Return the orders modified in a window, as the first request found them; none if the record has no times."""
+        """Return the orders modified in a window, as the first request found them; none if the record has no times.
+
+        The first request may have been one for a longer window.
+        """
         if not self.knows_modification_times:
             return ()
         if window not in self._modified_in:
-            self._modified_in[window] = self.modified_in_now(window)
+            longer = next((refs for each, refs in self._modified_in.items() if each.encloses(window)), None)
+            if longer is None:
+                found = self.modified_in_now(window)
+            else:
+                found = tuple(ref for ref in longer if window.holds(ref.modified_at))
+            self._modified_in[window] = found
         return self._modified_in[window]
 
     def modified_in_now(self, window: Window) -> tuple[OrderRef, ...]:

@@ -37,6 +37,9 @@ MAX_LEFT_OUT = 50
 FILLERS_AFTER = timedelta(hours=36)
 FILLER_SPACING = timedelta(seconds=20)
 """When the orders that fill a page are modified: after the first specimen, and after each other."""
+DELETED_PREFIX = "deleted-"
+DELETED_AFTER = (timedelta(hours=3, seconds=30), timedelta(hours=12, seconds=30))
+"""When the orders that are deleted at once are modified, after the first specimen."""
 MAX_LOST_ORDERS = 3
 """If the source of truth fails for this many orders of a run, and has made none, the suite stops making them."""
 KEPT_FIELDS = (
@@ -76,6 +79,13 @@ def page_fillers(facts: StoreFacts, begin: datetime, run_id: str, others: int) -
         yield Specimen(f"fill-{number}", msgspec.structs.replace(draft, placed_at=moment, modified_at=moment))
 
 
+def orders_to_delete(facts: StoreFacts, begin: datetime, run_id: str) -> Iterator[Specimen]:
+    """Yield plain orders among the specimens, which are deleted as soon as they are made."""
+    make = SpecimenMaker(facts, begin, run_id)
+    for number, after in enumerate(DELETED_AFTER, start=1):
+        yield make.specimen(f"{DELETED_PREFIX}{number}", moment=begin + after)
+
+
 @dataclass(frozen=True)
 class CreatedOrder:
     """An order that the suite made: the draft that it sent, and the order that it expects in the export."""
@@ -106,6 +116,8 @@ class SpecimenOrders:
         """Drafts of which the store may have made orders whose numbers the suite doesn't know."""
         self._lost: list[TruthUnavailable] = []
         """Why orders could not be made, or not be read back, without those that the store refused."""
+        self.deleted: list[Order] = []
+        """The orders that were made among the specimens, and deleted before the first export."""
         self.others_near: list[OrderRef] = []
         """Orders that keep the specimens out of a week, and that earlier runs may have left.
 
@@ -144,6 +156,8 @@ class SpecimenOrders:
         wanted = wanted_specimens(self._record.facts, self.begin, self._run_id)
         if self._record.truth.orders_per_call > 1 and self._record.knows_modification_times:
             wanted += tuple(page_fillers(self._record.facts, self.begin, self._run_id, len(wanted)))
+        if self._record.can("delete") and self._record.knows_modification_times:
+            wanted += tuple(orders_to_delete(self._record.facts, self.begin, self._run_id))
         for specimen, result in zip(wanted, self._create_all(wanted), strict=False):
             match result:
                 case CreatedOrder():
@@ -153,7 +167,17 @@ class SpecimenOrders:
                 case TruthUnavailable():
                     problems.setdefault(f"not judged: {result}", []).append(specimen.name)
         self.notices += _problem_notices(problems)
+        self._delete_at_once(found)
         return found
+
+    def _delete_at_once(self, made: dict[str, CreatedOrder]) -> None:
+        """Delete the orders that were made for it. What the store keeps stays a specimen."""
+        wanted = {each.stored.order_number: name for name, each in made.items() if name.startswith(DELETED_PREFIX)}
+        kept = self._record.truth.delete_all(list(wanted)) if wanted else []
+        for number in wanted:
+            if number not in kept:
+                self.undeleted_numbers.remove(number)
+                self.deleted.append(made.pop(wanted[number]).stored)
 
     def create_one(self, name: str, build: Build) -> CreatedOrder:
         """Make an order for one scenario, at a time that no other order of the run uses.

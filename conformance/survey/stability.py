@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,8 +11,9 @@ import msgspec
 
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair
+from conformance.client.exchange import Exchange
 from conformance.client.parsing.document import ExportPage
-from conformance.client.shipstation import Window
+from conformance.client.shipstation import COMPRESSION, NO_COMPRESSION, Window
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding
 from conformance.survey.pages import WindowPage
@@ -21,6 +23,8 @@ from mockstore.orders.model import Order
 
 MAX_CHANGED_PERCENT = 10
 """If more of a window's orders change during a run, the suite assumes that the export changed them."""
+GZIP_MARK = b"\x1f\x8b"
+"""Every file of gzip begins with these bytes. No XML document does."""
 REREAD_ORDERS = 3
 """The orders that are looked up again, at most, to see whether exporting changed them."""
 
@@ -38,14 +42,15 @@ class RepeatedPage:
 class Stability:
     """Compares a survey's first replies with later replies to the same requests, which accept no compression (CON-7).
 
-    ``pages`` are the survey's pages that must be the same at any time. ``known_orders`` are the store's first records
-    of the orders in ``windows``. ``specimens`` are the numbers of the orders that only the suite changes.
+    ``request_page`` gets what the request accepts as its last argument. ``pages`` are the survey's pages that must be
+    the same at any time. ``known_orders`` are the store's first records of the orders in ``windows``. ``specimens`` are
+    the numbers of the orders that only the suite changes.
     """
 
     def __init__(
         self,
         record: StoreRecord,
-        request_page: Callable[[Window, int], ExportPage],
+        request_page: Callable[[Window, int, str], ExportPage],
         *,
         pages: Sequence[WindowPage],
         windows: Sequence[Window],
@@ -56,6 +61,16 @@ class Stability:
         self._pages, self._windows, self._specimens = pages, windows, specimens
         self._known_orders = {order.order_number: order for order in known_orders}
         self.notices: list[str] = []
+        self._uncompressed: list[Exchange] = []
+
+    @property
+    def uncompressed_replies(self) -> tuple[Exchange, ...]:
+        """The replies to requests for :attr:`repeated_pages` that accept no compression.
+
+        The first of them follows a request for the same page that accepts it: a cache may hold only one document.
+        """
+        _ = self.repeated_pages
+        return tuple(self._uncompressed)
 
     @cached_property
     def repeated_pages(self) -> tuple[RepeatedPage, ...]:
@@ -63,7 +78,13 @@ class Stability:
         found: list[RepeatedPage] = []
         for each in reversed(self._pages):
             try:
-                second = self._request_page(each.window, each.number)
+                if not self._uncompressed:
+                    with contextlib.suppress(NotRecorded):
+                        self._request_page(each.window, each.number, COMPRESSION)
+                second = self._request_page(each.window, each.number, NO_COMPRESSION)
+                self._uncompressed.append(second.exchange)
+                if second.exchange.beginning(2) == GZIP_MARK:  # CON-7 reports it
+                    second = self._request_page(each.window, each.number, COMPRESSION)
             except NotRecorded:
                 continue  # recorded traffic contains only some requests twice
             if not second.exchange.has_failed:  # otherwise CON-12 reports it
@@ -114,7 +135,11 @@ class Stability:
         second = {number for each in repeated for number in each.second.order_numbers}
         if first <= second or not second:
             return set(), len(first)
-        third = {number for each in repeated for number in self._request_page(each.window, each.number).order_numbers}
+        third = {
+            number
+            for each in repeated
+            for number in self._request_page(each.window, each.number, NO_COMPRESSION).order_numbers
+        }
         return (set() if (first - second) & third else first - second), len(first)
 
     def has_changed(self, number: str) -> bool:

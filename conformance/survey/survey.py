@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TypeVar, cast
 
 from conformance.checks.matching import Pair, pair_orders
@@ -197,6 +197,11 @@ class Survey:
     def specimens(self) -> dict[str, CreatedOrder]:
         """Name → specimen; empty if the suite may not make orders."""
         return self._specimen_orders.created
+
+    @property
+    def deleted_orders(self) -> tuple[Order, ...]:
+        """The orders that were made among the specimens, and deleted before the first export."""
+        return tuple(self._specimen_orders.deleted)
 
     @property
     def _made(self) -> dict[str, CreatedOrder]:
@@ -490,7 +495,7 @@ class Survey:
             pages = [each for each in self.exported.pages if each.page.is_orders and self._is_stable(each.window)]
             self._stability = Stability(
                 self._record,
-                partial(self.shipstation.export, accepts=NO_COMPRESSION),
+                lambda window, number, accepts: self.shipstation.export(window, number, accepts=accepts),
                 pages=pages[: self.limits.max_repeated_pages],
                 windows=self.windows,
                 known_orders=self.known_orders,
@@ -574,8 +579,13 @@ class Survey:
 
     @property
     def unmatched_exports(self) -> tuple[ExportedOrder, ...]:
-        """Exported orders that match no known order, without those of other runs."""
-        return tuple(order for order in self._matched[1] if not self._is_export_of_other_run(order))
+        """Exported orders that match no known order, without those of other runs and deleted ones."""
+        deleted = {order.order_number for order in self.deleted_orders}
+        return tuple(
+            order
+            for order in self._matched[1]
+            if order.number not in deleted and not self._is_export_of_other_run(order)
+        )
 
     @cached_property
     def completeness(self) -> Completeness:

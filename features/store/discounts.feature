@@ -81,6 +81,12 @@ Feature: Discounts and coupons
       And only those with no discount at all
       Then there is no adjustment
 
+    @notify
+    Scenario: DIS-5, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with no discount at all
+      Then there is no adjustment
+
   @DIS-6 @must
   Rule: DIS-6 · If an order has several discounts, all of them arrive (as one adjustment or several, with the right sum)
     Source: S16 "ShipStation imports the discounts and coupons of the order"
@@ -91,6 +97,12 @@ Feature: Discounts and coupons
       And only those with several discounts
       Then all discounts arrive
 
+    @notify
+    Scenario: DIS-6, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with several discounts
+      Then all discounts arrive
+
   @DIS-7 @must
   Rule: DIS-7 · A discount on a line is subtracted only once: prices and adjustments together give what was charged
     Source: bug, a line's discount is in its price and in an adjustment
@@ -98,5 +110,11 @@ Feature: Discounts and coupons
     @truth
     Scenario: DIS-7, A discount on a line
       Given the exported orders and the store's own records of them
+      And only those with a discount on a line
+      Then price and adjustments together give what was charged
+
+    @notify
+    Scenario: DIS-7, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       And only those with a discount on a line
       Then price and adjustments together give what was charged

@@ -38,6 +38,12 @@ Feature: Gift
       And only those that are not gifts
       Then Gift is false or missing
 
+    @notify
+    Scenario: GIF-2, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those that are not gifts
+      Then Gift is false or missing
+
   @GIF-3 @must
   Rule: GIF-3 · GiftMessage is the message that the customer wrote
     Source: S17 "ShipStation can tell whether an order is a gift"; guide, order fields

@@ -38,6 +38,12 @@ Feature: Item images
       And only those with a product without an image
       Then that product has an empty ImageUrl or none
 
+    @notify
+    Scenario: IMG-3, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with a product without an image
+      Then that product has an empty ImageUrl or none
+
     @truth
     Scenario: IMG-3, Orders with a product without an image arrive
       Given the store's orders with a product without an image

@@ -27,3 +27,9 @@ Feature: Product location
       Given the exported orders and the store's own records of them
       And only those with several lines
       Then each line has its own Location, or none
+
+    @notify
+    Scenario: LOC-2, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with several lines
+      Then each line has its own Location, or none

@@ -33,6 +33,12 @@ Feature: Item options
       And only those with a line without options
       Then that line has no Option
 
+    @notify
+    Scenario: OPT-2, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with a line without options
+      Then that line has no Option
+
   @OPT-3 @should
   Rule: OPT-3 · A line has at most 10 options
     Source: guide, item fields
@@ -50,5 +56,11 @@ Feature: Item options
     @truth
     Scenario: OPT-4, Special characters
       Given the exported orders and the store's own records of them
+      And only those with special characters in options
+      Then the options are as they were typed
+
+    @notify
+    Scenario: OPT-4, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       And only those with special characters in options
       Then the options are as they were typed

@@ -11,6 +11,11 @@ Feature: Items
       Given the lines of the exported orders
       Then every line arrives once
 
+    @notify
+    Scenario: ITM-1, After a change
+      Given the lines of the orders that were exported again after a change
+      Then every line arrives once
+
   @ITM-2 @must
   Rule: ITM-2 · SKU is the code of the product or of the chosen variant, special characters included
     Source: S28 "ShipStation can report shipments only of products with SKUs";
@@ -148,5 +153,11 @@ Feature: Items
     @truth
     Scenario: ITM-11, Values of each line
       Given the exported orders and the store's own records of them
+      And only those with several lines
+      Then no line shows the value of another line
+
+    @notify
+    Scenario: ITM-11, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       And only those with several lines
       Then no line shows the value of another line

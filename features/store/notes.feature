@@ -29,6 +29,11 @@ Feature: Notes
       Then CustomerNotes is what the customer wrote
 
     @notify
+    Scenario: NOT-1, After a change, no notes where the customer wrote none
+      Given the orders that were exported again after a change, and what the store should hold of them
+      Then CustomerNotes is what the customer wrote
+
+    @notify
     Scenario: NOT-1, In sequences of actions
       When ShipStation and staff act on orders, one action after the other
       Then each action has the effect that NOT-1 demands
@@ -41,6 +46,17 @@ Feature: Notes
     Scenario: NOT-2, What the staff wrote
       Given the exported orders and the store's own records of them
       And only those with notes of the staff
+      Then InternalNotes is what the staff wrote
+
+    @notify
+    Scenario: NOT-2, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with notes of the staff
+      Then InternalNotes is what the staff wrote
+
+    @notify
+    Scenario: NOT-2, After a change, no notes where the staff wrote none
+      Given the orders that were exported again after a change, and what the store should hold of them
       Then InternalNotes is what the staff wrote
 
     @truth
@@ -76,6 +92,12 @@ Feature: Notes
     @truth
     Scenario: NOT-4, Line breaks and special characters
       Given the exported orders and the store's own records of them
+      And only those with special characters in notes
+      Then line breaks and special characters in notes are preserved
+
+    @notify
+    Scenario: NOT-4, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       And only those with special characters in notes
       Then line breaks and special characters in notes are preserved
 

@@ -188,6 +188,12 @@ Feature: The order
       And only those with special characters
       Then text is as it was typed
 
+    @notify
+    Scenario: ORD-13, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with special characters
+      Then text is as it was typed
+
     @truth
     Scenario: ORD-13, Orders with special characters arrive
       Given the store's orders with special characters

@@ -36,6 +36,11 @@ Feature: Paging
       When ShipStation asks for a window in which a page ends between orders of the same second
       Then every other order of this window comes exactly once
 
+    @truth
+    Scenario: PAG-2, A full page with deleted orders
+      When ShipStation asks for a window with exactly one full page of orders
+      Then every order of the window comes, although others of its orders were deleted
+
   @PAG-3 @must
   Rule: PAG-3 · A page that is requested again has the same orders
     Source: add-on, it does not sort its pages

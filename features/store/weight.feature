@@ -12,6 +12,12 @@ Feature: Weight
       And only those with a weight
       Then Weight is the weight of one unit
 
+    @notify
+    Scenario: WGT-1, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with a weight
+      Then Weight is the weight of one unit
+
   @WGT-2 @must
   Rule: WGT-2 · A weight has a weight unit that ShipStation knows
     Source: guide, item fields; schema, element WeightUnits
@@ -48,6 +54,12 @@ Feature: Weight
       And only those with a weight
       Then lines and options together weigh what the order weighs
 
+    @notify
+    Scenario: WGT-4, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
+      And only those with a weight
+      Then lines and options together weigh what the order weighs
+
   @WGT-5 @should
   Rule: WGT-5 · A line without a weight has Weight 0 or no Weight, and no weight is negative
     Source: guide, item fields
@@ -60,5 +72,11 @@ Feature: Weight
     @truth
     Scenario: WGT-5, Without weight
       Given the exported orders and the store's own records of them
+      And only those with a line that weighs nothing
+      Then the weight of that line is 0 or missing
+
+    @notify
+    Scenario: WGT-5, After a change
+      Given the orders that were exported again after a change, and what the store should hold of them
       And only those with a line that weighs nothing
       Then the weight of that line is 0 or missing

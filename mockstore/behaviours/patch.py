@@ -85,6 +85,18 @@ def edit_order(behaviour: Behaviour, change: Callable[[Fields, Order, Shop], obj
     return replace(behaviour, present=present)
 
 
+def edit_order_after_change(behaviour: Behaviour, change: Callable[[Fields, Order, Shop], object]) -> Behaviour:
+    """Change each Order in place whose status or notes are no longer as they were in its first export."""
+    first: dict[str, tuple[str, ...]] = {}
+
+    def change_later(fields: Fields, order: Order, shop: Shop) -> None:
+        now = (order.status, order.customer_notes, order.internal_notes)
+        if first.setdefault(order.order_number, now) != now:
+            change(fields, order, shop)
+
+    return edit_order(behaviour, change_later)
+
+
 def set_element(
     behaviour: Behaviour,
     path: str,

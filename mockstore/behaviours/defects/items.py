@@ -17,6 +17,7 @@ from mockstore.behaviours.patch import (
     edit_line_text,
     edit_lines,
     edit_order,
+    edit_order_after_change,
     fail_on,
     is_adjustment,
     lines_of,
@@ -575,3 +576,17 @@ def free_line_has_list_price(behaviour: Behaviour) -> Behaviour:
 @defect("names-end-at-bars", "Names of products end at a bar, behind which a variant's name is kept.", "ORD-13")
 def names_end_at_bars(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "Name", lambda name: name.partition(" | ")[0])
+
+
+@defect(
+    "edit-joins-lines-of-one-sku",
+    "An edit by staff saves the lines anew by SKU: of two lines with one SKU only the last is left.",
+    "ITM-1",
+)
+def edit_joins_lines_of_one_sku(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        lines = lines_of(fields)
+        kept = {id(line) if is_adjustment(line) else text_of(line, "SKU") or id(line): line for line in lines}
+        lines[:] = kept.values()
+
+    return edit_order_after_change(behaviour, change)

@@ -9,12 +9,14 @@ from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import (
     edit_body,
     edit_order,
+    edit_order_after_change,
     edit_text,
     edit_typed_text,
     element_at,
     lines_of,
     options_of,
     set_element,
+    text_of,
 )
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -225,3 +227,62 @@ def customer_note_once(behaviour: Behaviour) -> Behaviour:
         lambda order: "",
         of=lambda order: order.customer_notes.strip() == order.gift_message.strip(),
     )
+
+
+# ---------------------------------------------------------------- after a change by staff
+
+_BEYOND_BASIC_PLANE = re.compile("[\U00010000-\U0010ffff].*", re.DOTALL)
+
+
+@defect(
+    "edit-cuts-notes-at-emoji",
+    "An edit by staff saves both notes anew in three-byte UTF-8, so that they end before the first emoji.",
+    "NOT-4 ORD-13",
+)
+def edit_cuts_notes_at_emoji(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for name in NOTES:
+            fields[name] = _BEYOND_BASIC_PLANE.sub("", text_of(fields, name))
+
+    return edit_order_after_change(behaviour, change)
+
+
+@defect(
+    "edit-moves-staff-notes",
+    "After an edit by staff, CustomerNotes has the staff's notes if the customer wrote none.",
+    "NOT-3",
+)
+def edit_moves_staff_notes(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        if not order.customer_notes:
+            fields["CustomerNotes"] = text_of(fields, "InternalNotes")
+
+    return edit_order_after_change(behaviour, change)
+
+
+@defect(
+    "edit-moves-customer-notes",
+    "After an edit by staff, InternalNotes has the customer's notes if the staff wrote none.",
+    "NOT-2",
+)
+def edit_moves_customer_notes(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        if not order.internal_notes:
+            fields["InternalNotes"] = text_of(fields, "CustomerNotes")
+
+    return edit_order_after_change(behaviour, change)
+
+
+@defect(
+    "deleted-note-stays",
+    "A note of the customer that staff have deleted is still exported.",
+    "WIN-11",
+)
+def deleted_note_stays(behaviour: Behaviour) -> Behaviour:
+    last: dict[str, str] = {}
+
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        note = text_of(fields, "CustomerNotes") or last.get(order.order_number, "")
+        fields["CustomerNotes"] = last[order.order_number] = note
+
+    return edit_order(behaviour, change)

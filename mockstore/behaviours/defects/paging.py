@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -455,6 +455,35 @@ def order_of_each_account_with_its_address(behaviour: Behaviour) -> Behaviour:
         return OrderList([order for order in found for _ in range(max(1, len(accounts.get(order.customer.email, ()))))])
 
     return replace(behaviour, select=select)
+
+
+@defect(
+    "deleted-orders-take-places",
+    "Deleted orders are marked, and left out after LIMIT and OFFSET: where others fill the pages, the last are lost.",
+    "PAG-2",
+)
+def deleted_orders_take_places(behaviour: Behaviour) -> Behaviour:
+    def rows(store: Store, orders: Sequence[Order]) -> Iterator[Order]:
+        for order in orders:
+            yield order
+            number = int(order.order_number) if order.order_number.isdecimal() else 0
+            # a store numbers new orders one after the other
+            if number and store.find(str(number + 1)) is None and store.find(str(number + 2)) is not None:
+                yield msgspec.structs.replace(order, order_number="")
+
+    marked: list[OrderList] = []
+
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        found = all_orders(behaviour.select(store, window))
+        marked[:] = [OrderList(list(rows(store, found)))]
+        return OrderList(found)
+
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        held = behaviour.paginate(marked[0], number, shop).orders if page.orders else ()
+        return replace(page, orders=[order for order in held if order.order_number])
+
+    return replace(behaviour, select=select, paginate=paginate)
 
 
 # ---------------------------------------------------------------- ten pages and more

@@ -137,6 +137,28 @@ def cache_forgets_accept_encoding(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
+    "last-document-kept-compressed",
+    "The last document is kept compressed. Whoever makes the same request again gets these bytes, and no header tells "
+    "that they are compressed.",
+    "CON-7",
+)
+def last_document_kept_compressed(behaviour: Behaviour) -> Behaviour:
+    kept: list[tuple[str, bytes]] = []
+
+    def send(body: bytes, request: Request) -> Reply:
+        reply = behaviour.send(body, request)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            kept[:] = [(request.target, body)]
+        elif (request.target, body) in kept:
+            return replace(reply, body=gzip.compress(reply.body, 1))
+        else:
+            kept.clear()
+        return reply
+
+    return replace(behaviour, send=send)
+
+
+@defect(
     "cache-before-login",
     "A cache answers before credentials are checked: every client gets the reply of the first one.",
     "CON-2 CON-3 CON-8 SEC-6 STA-4 WIN-11",

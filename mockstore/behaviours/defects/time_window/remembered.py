@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -17,6 +17,7 @@ from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
+HOUR = timedelta(hours=1)
 SLOW_READING_S = 0.02
 """Seconds between the reading of a window and the selection of its orders, in a store that answers in threads."""
 
@@ -168,7 +169,44 @@ def cache_keeps_empty_windows(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, select=select, send=send)
 
 
+@defect(
+    "empty-hours-are-kept",
+    "That a window of an hour or more was empty is kept for its bounds, for ever.",
+    "WIN-11",
+)
+def empty_hours_are_kept(behaviour: Behaviour) -> Behaviour:
+    empty: set[RequestedWindow] = set()
+
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        found = all_orders(behaviour.select(store, window))
+        if not found and window.end - window.start >= HOUR:
+            empty.add(window)
+        return OrderList([]) if window in empty else OrderList(found)
+
+    return replace(behaviour, select=select)
+
+
 # ---------------------------------------------------------------- nothing twice
+
+
+@defect(
+    "unchanged-content-left-out",
+    "An order that was exported comes again only if its content is another one: an order that is put on hold and back "
+    "is missing in the window of the change.",
+    "WIN-11",
+)
+def unchanged_content_left_out(behaviour: Behaviour) -> Behaviour:
+    exported: dict[str, Order] = {}
+
+    def is_news(order: Order, store: Store) -> bool:
+        earlier = exported.get(order.order_number, order)
+        return earlier == order or msgspec.structs.replace(earlier, modified_at=order.modified_at) != order
+
+    def present(order: Order, shop: Shop) -> Fields:
+        exported[order.order_number] = order
+        return behaviour.present(order, shop)
+
+    return replace(filter_orders(behaviour, is_news), present=present)
 
 
 def _without_repetitions(
@@ -302,7 +340,7 @@ def payment_recalculates_the_coupon(behaviour: Behaviour) -> Behaviour:
 @defect(
     "edited-note-saves-billing-address",
     "The form in which notes are edited also saves the billing address as the shipping address.",
-    "CUS-4",
+    "CUS-2 CUS-4 CUS-9",
 )
 def edited_note_saves_billing_address(behaviour: Behaviour) -> Behaviour:
     look = _note_first(lambda order, shop: order.customer_notes)
