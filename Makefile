@@ -3,6 +3,8 @@ PYTHON ?= python3
 TOX = .venv/bin/tox
 # uv installs into tox's environments (tox-uv), in a tenth of pip's time. It must use the Pythons at hand.
 export UV_PYTHON_DOWNLOADS := never
+# It must trust the certificates that the system trusts, as pip does: companies inspect traffic with one of their own.
+export UV_SYSTEM_CERTS := true
 # tox looks for other Pythons on the path; those that pyenv installed are not on it by themselves.
 export PATH := $(PATH):$(subst $() $(),:,$(wildcard $(HOME)/.pyenv/versions/3.1[1-9].*/bin))
 
