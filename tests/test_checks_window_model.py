@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.checks.window_model import (
+    CACHED_TOGETHER,
     CLOCK_CHANGE,
     EQUAL_BOUNDS,
     LONG_AGO,
@@ -23,9 +24,14 @@ from conformance.checks.window_model import (
     distance,
     last_turn_of_year,
     long_window,
+    long_window_from,
     midnight_windows,
+    orders_around,
+    window_into,
+    windows_alike,
 )
 from conformance.client.shipstation import MINUTE, Window
+from conformance.core.clock_changes import last_clock_changes
 from mockstore.orders.specimens import last_clock_change_back
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -125,3 +131,30 @@ def test_a_store_that_keeps_no_old_time_has_no_long_window() -> None:
     assert long_window([]) is None
     assert long_window([NOON]) is None
     assert long_window([NOON, NOON + timedelta(days=366)]) is None
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"])
+def test_windows_over_a_change_of_the_clocks_hold_orders_and_leave_some_out(zone: str) -> None:
+    """The short one ends within the hour that clocks skip. The long one begins in it, and is longer than a day."""
+    for change, word in zip(last_clock_changes(zone, NOON), ("skipped", "repeated"), strict=True):
+        assert change is not None
+        moments = orders_around(change, word).values()
+        long = long_window_from(change)
+        for window in (window_into(change, word).window, long):
+            assert {belongs(moment, window) for moment in moments} == {Belongs.MUST, Belongs.MUST_NOT}
+        assert long.end - long.start > timedelta(days=1)
+        assert long.start < change.end_of_day - timedelta(hours=1)
+        assert long.end > change.end_of_day + timedelta(hours=1)
+        assert change.first <= long.start < change.first + change.length
+
+
+def test_two_windows_share_their_bounds_if_those_are_rounded_down() -> None:
+    """Each holds an order that the other must not hold."""
+    midnight = last_turn_of_year(NOON)
+    first, second = (shape.window for shape in windows_alike(midnight))
+    for minutes in (5, 10, 15, 30, 60):
+        for one, other in ((first.start, second.start), (first.end, second.end)):
+            assert one.minute // minutes == other.minute // minutes
+    moments = [midnight + after for after in CACHED_TOGETHER.values()]
+    assert [belongs(moment, first) for moment in moments] == [Belongs.MUST, Belongs.MUST_NOT]
+    assert [belongs(moment, second) for moment in moments] == [Belongs.MUST_NOT, Belongs.MUST]

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 
 from conformance.client.shipstation import MINUTE, Window
+from conformance.core.clock_changes import ClockChange
 
 
 class Belongs(Enum):
@@ -96,6 +97,54 @@ CLOCK_CHANGE = {
 
 The first and the last are modified at the same time on the clock of the store's zone.
 """
+
+CACHED_TOGETHER = {
+    "the first of two windows alike": timedelta(hours=3, minutes=2, seconds=20),
+    "the second of two windows alike": timedelta(hours=3, minutes=32, seconds=20),
+}
+"""Name of an order that the suite makes → when it is modified, after midnight of the turn of the year."""
+LONGER_THAN_A_DAY = timedelta(hours=26)
+INTO_NEXT_DAY = timedelta(hours=8)
+
+
+def windows_alike(midnight: datetime) -> tuple[WindowShape, ...]:
+    """Return two windows, each with one order of :data:`CACHED_TOGETHER`.
+
+    Rounded down to 5, 10, 15, 30 or 60 minutes, their bounds are equal.
+    """
+    hour = midnight + timedelta(hours=3)
+    shapes = ((1, 31), (3, 33))
+    sentence = "is requested right beside another one, with bounds in the same five minutes"
+    return tuple(WindowShape(sentence, Window(hour + start * MINUTE, hour + end * MINUTE)) for start, end in shapes)
+
+
+def orders_around(change: ClockChange, word: str) -> dict[str, datetime]:
+    """Return the orders that windows over a change of the clocks are tried with: the name of each, and its time.
+
+    They are in the hours that a store loses or repeats if it reads bounds in its zone, or counts 24 hours a day.
+    """
+    half = change.length / 2
+    return {
+        f"before the {word} hour": change.first - 5 * MINUTE,
+        f"early in the {word} hour": change.first + half / 2,
+        f"late in the {word} hour": change.first + half + half / 2,
+        f"after the {word} hour": change.first + change.length + 10 * MINUTE,
+        f"the last hour of the day with the {word} hour": change.end_of_day - 30 * MINUTE,
+        f"the first hour after the day with the {word} hour": change.end_of_day + 30 * MINUTE,
+    }
+
+
+def window_into(change: ClockChange, word: str) -> WindowShape:
+    """Return a short window that ends in the hour that clocks skip or show twice, as digits."""
+    half = change.length / 2
+    sentence = f"ends in the hour that is {word} on the clocks of the store's zone"
+    return WindowShape(sentence, Window(change.first - 10 * MINUTE, change.first + half))
+
+
+def long_window_from(change: ClockChange) -> Window:
+    """Return a window of more than a day that begins in that hour and holds the end of the zone's day."""
+    start = change.first + change.length / 2
+    return Window(start, max(change.end_of_day + INTO_NEXT_DAY, start + LONGER_THAN_A_DAY))
 
 
 def midnight_windows(midnight: datetime) -> Iterator[WindowShape]:

@@ -19,6 +19,7 @@ from conformance.client.parsing.document import (
     encoding_problem,
     has_xml_content_type,
     parse_export,
+    stated_pages,
 )
 from conformance.client.parsing.malformed import find_fault
 from conformance.client.parsing.order import ExportedOrder
@@ -475,7 +476,9 @@ def ask_for_window_with(survey: Survey, bounds: str) -> UnusualRequest:
 
 
 def ask_again_with(survey: Survey, spelling: str) -> RespeltRequest:
-    """Send a request again in another spelling.
+    """Send a request again in another spelling: for page 2, if the window has several pages.
+
+    Whether a request for page 1 means page 1 doesn't show that the page is read.
 
     Raises:
         NotExercised: if the usual request fails, or gets another reply each time.
@@ -485,9 +488,12 @@ def ask_again_with(survey: Survey, spelling: str) -> RespeltRequest:
     usual = survey.first_page(window)
     if not usual.is_orders:
         raise NotExercised(f"the request in ShipStation's own spelling fails: {export_problem(usual)}")
-    page = parse_export(SPELLINGS[spelling](survey.shipstation, export_parameters(window, 1)))
+    number = 1
+    if (stated_pages(usual) or 1) > 1 and (second := survey.page(window, 2)).orders:
+        usual, number = second, 2
+    page = parse_export(SPELLINGS[spelling](survey.shipstation, export_parameters(window, number)))
     if page.is_orders and not page.has_same_orders(usual):
-        usual = survey.shipstation.export(window)  # the suite may have made orders since then (WIN-2)
+        usual = survey.shipstation.export(window, number)  # the suite may have made orders since then (WIN-2)
     return RespeltRequest(spelling, page, usual)
 
 

@@ -19,7 +19,12 @@ from conformance.client.shipstation import MINUTE, Window, export_parameters
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.items import CopiedOrder, copied_orders
-from conformance.probes.time_window import require_last_change, usual_shift, window_to_split
+from conformance.probes.time_window import (
+    ask_for_long_windows_over_clock_changes,
+    require_last_change,
+    usual_shift,
+    window_to_split,
+)
 from conformance.survey.pages import NO_ORDERS, export_problem, require_document
 from conformance.survey.stability import RepeatedPage
 from conformance.survey.survey import Survey
@@ -167,6 +172,17 @@ def repeated_orders(survey: Survey) -> tuple[RepeatedOrder, ...]:
     return tuple(found)
 
 
+def _repeated_over_clock_changes(survey: Survey) -> tuple[RepeatedOrder, ...]:
+    """Return the orders that come more than once on page 1 of a window over a change of the clocks."""
+    if usual_shift(survey):
+        return ()
+    found = []
+    for page in {id(each.page): each.page for each in ask_for_long_windows_over_clock_changes(survey)}.values():
+        times = Counter((order.number, order.id) for order in page.orders)
+        found += [RepeatedOrder(number, count, page) for (number, _), count in times.items() if count > 1]
+    return tuple(found)
+
+
 def ask_for_all_pages(survey: Survey) -> AllPages:
     """Ask for every page of the survey's windows."""
     pages = tuple((each.window, each.page) for each in survey.exported.pages)
@@ -266,7 +282,8 @@ def look_for_every_order(survey: Survey) -> OrdersOnPages:
     survey.exported.require_orders()
     survey.stability.require_unchanged_by_export()
     survey.stability.require_unchanged_by_others()
-    return OrdersOnPages(repeated_orders(survey), survey.completeness.lost_between_pages, copied_orders(survey))
+    repeated = repeated_orders(survey) or _repeated_over_clock_changes(survey)
+    return OrdersOnPages(repeated, survey.completeness.lost_between_pages, copied_orders(survey))
 
 
 def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:

@@ -11,7 +11,15 @@ from itertools import chain, repeat
 import msgspec
 
 from conformance.checks.change_plan import FIELD, LATE, PLAN, Kind, Walk, note_of, status_for
-from conformance.checks.window_model import CLOCK_CHANGE, LONG_AGO, TURN_OF_YEAR, last_turn_of_year
+from conformance.checks.window_model import (
+    CACHED_TOGETHER,
+    CLOCK_CHANGE,
+    LONG_AGO,
+    TURN_OF_YEAR,
+    last_turn_of_year,
+    orders_around,
+)
+from conformance.core.clock_changes import ClockChange, last_clock_changes
 from conformance.core.errors import NotExercised
 from conformance.survey.specimens import Build, CreatedOrder
 from conformance.survey.survey import Survey
@@ -49,11 +57,23 @@ def clock_change_of_windows(survey: Survey) -> datetime:
     return last_clock_change_back(survey.facts.timezone, survey.specimens_begin - AWAY_FROM_SPECIMENS)
 
 
+def zone_changes(survey: Survey) -> dict[str, ClockChange]:
+    """Return the last changes of the clocks of the store's zone; "skipped" and "repeated" name them.
+
+    None for a zone without summer time.
+    """
+    changes = last_clock_changes(survey.facts.timezone, survey.specimens_begin - AWAY_FROM_SPECIMENS)
+    return {word: each for word, each in zip(("skipped", "repeated"), changes, strict=True) if each is not None}
+
+
 def times_of_windows(survey: Survey) -> dict[str, datetime]:
     """Return the names of the orders that windows are tried with, and when they are modified."""
     midnight, change = midnight_of_windows(survey), clock_change_of_windows(survey)
-    found = {name: midnight + after for name, after in TURN_OF_YEAR.items()}
-    return found | {name: change + after for name, after in CLOCK_CHANGE.items()} | LONG_AGO
+    found = {name: midnight + after for name, after in (TURN_OF_YEAR | CACHED_TOGETHER).items()}
+    found |= {name: change + after for name, after in CLOCK_CHANGE.items()} | LONG_AGO
+    for word, each in zone_changes(survey).items():
+        found |= orders_around(each, word)
+    return found
 
 
 def prepared_orders(survey: Survey) -> Mapping[str, CreatedOrder | NotExercised | TruthUnavailable]:

@@ -6,7 +6,7 @@ The first half of the module makes requests and returns evidence. The second hal
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import cycle
@@ -18,12 +18,18 @@ from conformance.checks.window_model import (
     LONG_AGO,
     ONE_MINUTE,
     THREE_MINUTES,
+    Belongs,
     WindowShape,
+    belongs,
     clock_change_windows,
     compare_window,
     distance,
     long_window,
+    long_window_from,
     midnight_windows,
+    orders_around,
+    window_into,
+    windows_alike,
 )
 from conformance.client.parsing.document import ExportPage, stated_pages
 from conformance.client.parsing.order import ExportedOrder
@@ -36,6 +42,7 @@ from conformance.probes.prepared_orders import (
     midnight_of_windows,
     prepared_orders,
     times_of_windows,
+    zone_changes,
 )
 from conformance.survey.pages import NO_ORDERS, export_problem, require_document
 from conformance.survey.specimens import CreatedOrder
@@ -354,19 +361,32 @@ def ask_for_windows_over_the_calendar(survey: Survey) -> CalendarWindows:
             replies.append(_order_in(survey, window, order))
             if replies[-1].found is False:
                 break
-    return CalendarWindows((*replies, *_long_window(survey)))
+    return CalendarWindows((*replies, *_long_window(survey), *ask_for_long_windows_over_clock_changes(survey)))
+
+
+def _prepared_plain_orders(survey: Survey, names: Iterable[str]) -> list[Order]:
+    """Return prepared orders; none if the store doesn't export a plain order of another time."""
+    plain = survey.specimens.get(PLAIN)
+    if plain is None or not survey.knows_modification_times or not is_exported(survey, plain.stored):
+        return []
+    made = prepared_orders(survey)
+    return [each.stored for name in names if isinstance(each := made[name], CreatedOrder)]
+
+
+def ask_for_long_windows_over_clock_changes(survey: Survey) -> tuple[OrderInWindow, ...]:
+    """Ask for a window of more than a day over each change of the clocks of the store's zone."""
+    replies: list[OrderInWindow] = []
+    for word, change in zone_changes(survey).items() if survey.specimens else ():
+        window = long_window_from(change)
+        orders = _prepared_plain_orders(survey, orders_around(change, word))
+        inside = [order for order in orders if belongs(order.modified_at, window) is Belongs.MUST]
+        replies += [_order_in(survey, window, order) for order in inside]
+    return tuple(replies)
 
 
 def _long_window(survey: Survey) -> tuple[OrderInWindow, ...]:
-    """Ask for a window of more than a year, with an order at either end: so old that the window holds no others.
-
-    The orders are plain. So nothing is asked if the store doesn't export a plain order of another time.
-    """
-    plain = survey.specimens.get(PLAIN)
-    if plain is None or not survey.knows_modification_times or not is_exported(survey, plain.stored):
-        return ()
-    made = prepared_orders(survey)
-    old = [each.stored for name in LONG_AGO if isinstance(each := made[name], CreatedOrder)]
+    """Ask for a window of more than a year, with an order at either end: so old that the window holds no others."""
+    old = _prepared_plain_orders(survey, LONG_AGO)
     window = long_window(order.modified_at for order in old)
     return () if window is None else tuple(_order_in(survey, window, order) for order in old)
 
@@ -402,7 +422,10 @@ def ask_for_minutes_before_and_after(survey: Survey) -> MinutesBeforeAndAfter:
             ask_for_windows_at_once(survey)  # then each of these windows is requested only once
         orders = tuple(_with_neighbours(survey, order, shapes) for order, shapes in around)
         known = _known_times(survey)
-        shaped = (_compared(shape, survey.first_page(shape.window), known, survey) for shape in _shaped_windows(survey))
+        shapes = _shaped_windows(survey)
+        if shapes:  # one right after the other, and not at the same moment as others
+            shapes += windows_alike(midnight_of_windows(survey))
+        shaped = [_compared(shape, survey.first_page(shape.window), known, survey) for shape in shapes]
         return MinutesBeforeAndAfter(orders, tuple(_as_exported(survey, each) for each in shaped))
 
     return survey.cached_or_refused("minutes before and after", ask)
@@ -468,7 +491,8 @@ def _shaped_windows(survey: Survey) -> tuple[WindowShape, ...]:
     except (NotExercised, TruthUnavailable):
         return ()
     midnight, change = midnight_of_windows(survey), clock_change_of_windows(survey)
-    return (*midnight_windows(midnight), *clock_change_windows(change))
+    skipped = [window_into(each, word) for word, each in zone_changes(survey).items() if word == "skipped"]
+    return (*midnight_windows(midnight), *clock_change_windows(change), *skipped)
 
 
 def _known_times(survey: Survey) -> dict[str, Order]:

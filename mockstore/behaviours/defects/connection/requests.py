@@ -67,6 +67,19 @@ def bad_window_200(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
+    "page-only-at-the-end-of-the-url",
+    "The page is read from the end of the URL: if another parameter follows it, page 1 comes.",
+    "CON-10",
+)
+def page_only_at_the_end_of_the_url(behaviour: Behaviour) -> Behaviour:
+    def read_page(request: Request) -> int:
+        last = request.target.rpartition("&")[2]
+        return behaviour.read_page(request if last.startswith("page=") else replace(request, query={}))
+
+    return replace(behaviour, read_page=read_page)
+
+
+@defect(
     "parameters-by-position",
     "Parameters are read by their position in the URL, not by name.",
     "CON-10",

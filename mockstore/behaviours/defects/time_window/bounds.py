@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import MINUTE, SECOND, OrderList, edit_window, filter_orders
+from mockstore.behaviours.patch import MINUTE, SECOND, OrderList, all_orders, edit_window, filter_orders
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import OrderSelection, RequestedWindow
+from mockstore.endpoint.message import OrderSelection, Refusal, Request, RequestedWindow
+from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
@@ -314,3 +315,77 @@ def window_of_a_year_at_most(behaviour: Behaviour) -> Behaviour:
 @defect("window-begins-a-year-before-its-end", "A window begins at most a year before its end.", "WIN-1")
 def window_begins_a_year_before_its_end(behaviour: Behaviour) -> Behaviour:
     return _cut_window(behaviour, 366, keep_end=True)
+
+
+# ---------------------------------------------------------------- changes of the clocks
+
+
+@defect(
+    "skipped-hour-refused",
+    "Bounds are read in the shop's zone first, and refused if its clocks skip that time in spring.",
+    "CON-12",
+)
+def skipped_hour_refused(behaviour: Behaviour) -> Behaviour:
+    def read_window(request: Request, shop: Shop) -> RequestedWindow:
+        window = behaviour.read_window(request, shop)
+        for bound in (window.start, window.end):
+            shown = bound.replace(tzinfo=None)
+            if _in_zone(bound, shop.zone).astimezone(shop.zone).replace(tzinfo=None) != shown:
+                raise Refusal(400, f"{shown} does not exist.")
+        return window
+
+    return replace(behaviour, read_window=read_window)
+
+
+@defect(
+    "skipped-hour-moves-bounds",
+    "Bounds are read in the shop's zone first: one that its clocks skip in spring becomes an hour later.",
+    "WIN-1 WIN-5",
+)
+def skipped_hour_moves_bounds(behaviour: Behaviour) -> Behaviour:
+    def moved(bound: datetime, shop: Shop) -> datetime:
+        return _in_zone(bound, shop.zone).astimezone(shop.zone).replace(tzinfo=UTC)
+
+    return edit_window(
+        behaviour, lambda window, shop: RequestedWindow(moved(window.start, shop), moved(window.end, shop))
+    )
+
+
+def _read_by_days(behaviour: Behaviour, end_of: Callable[[datetime, datetime], datetime]) -> Behaviour:
+    """Read a window of more than a day in parts: each day of the zone, from its beginning to ``end_of`` it."""
+
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        if window.end - window.start <= DAY or window.end - window.start > 5 * DAY:
+            return behaviour.select(store, window)
+        found: list[Order] = []
+        begin = window.start.astimezone(store.shop.zone).replace(hour=0, minute=0, second=0)
+        while begin <= window.end:
+            following = (begin + DAY).replace(hour=0)  # on the clocks of the zone
+            part = RequestedWindow(
+                max(window.start, begin.astimezone(UTC)),
+                min(window.end, end_of(begin.astimezone(UTC), following.astimezone(UTC))),
+            )
+            found += all_orders(behaviour.select(store, part)) if part.start <= part.end else ()
+            begin = following
+        return OrderList(found)
+
+    return replace(behaviour, select=select)
+
+
+@defect(
+    "long-day-cut-at-24-hours",
+    "Windows of days are read by days of 24 hours: the last hour of the day on which clocks are set back is lost.",
+    "WIN-1",
+)
+def long_day_cut_at_24_hours(behaviour: Behaviour) -> Behaviour:
+    return _read_by_days(behaviour, lambda begin, following: min(begin + DAY, following) - SECOND)
+
+
+@defect(
+    "short-day-runs-into-the-next",
+    "Windows of days are read by days of 24 hours: the first hour after the day on which clocks are set forward "
+    "comes twice.",
+    "PAG-2",
+)
+def short_day_runs_into_the_next(behaviour: Behaviour) -> Behaviour:
+    return _read_by_days(behaviour, lambda begin, following: max(begin + DAY, following) - SECOND)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -182,6 +182,26 @@ def empty_hours_are_kept(behaviour: Behaviour) -> Behaviour:
         if not found and window.end - window.start >= HOUR:
             empty.add(window)
         return OrderList([]) if window in empty else OrderList(found)
+
+    return replace(behaviour, select=select)
+
+
+@defect(
+    "cache-with-rounded-bounds",
+    "The last window of a past month is kept under bounds rounded down to five minutes: a window right after it, with "
+    "bounds in the same five minutes, gets its orders.",
+    "WIN-5",
+)
+def cache_with_rounded_bounds(behaviour: Behaviour) -> Behaviour:
+    kept: list[tuple[list[datetime], RequestedWindow]] = []
+
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        if datetime.now(UTC) - window.end < timedelta(days=30):
+            return behaviour.select(store, window)
+        rounded = [each.replace(minute=each.minute // 5 * 5, second=0) for each in (window.start, window.end)]
+        if not kept or kept[0][0] != rounded:
+            kept[:] = [(rounded, window)]
+        return behaviour.select(store, kept[0][1])
 
     return replace(behaviour, select=select)
 
