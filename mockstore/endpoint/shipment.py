@@ -10,6 +10,7 @@ from decimal import Decimal
 from lxml import etree
 
 from mockstore.endpoint.message import Notice, NoticeItem, Parcel, Refusal, Request
+from mockstore.inputs.child_texts import ChildTexts
 from mockstore.inputs.numbers import read_amount
 from mockstore.orders.model import Item, Order, Shipment, ShippedItem
 from mockstore.shop.shop import Shop
@@ -77,7 +78,7 @@ def read_notice(request: Request) -> Notice:
     Raises:
         Refusal: 400, query and body are not a notification.
     """
-    root = parse_body(request.body)
+    root = ChildTexts(parse_body(request.body))
 
     def said(element: str, parameter: str) -> str:
         return (root.findtext(element) or "").strip() or request.query.get(parameter, "").strip()
@@ -91,7 +92,7 @@ def read_notice(request: Request) -> Notice:
         cost=read_cost(root.findtext("ShippingCost") or ""),
         notes=(root.findtext("NotesToCustomer") or "").strip(),
         ship_date=read_date(root.findtext("ShipDate") or "") or read_date(root.findtext("LabelCreateDate") or ""),
-        items=tuple(read_items(root)),
+        items=tuple(read_items(root.element)),
     )
 
 

@@ -27,8 +27,11 @@ def read_whole(text: str) -> int | None:
 
 def read_amount(text: str) -> Decimal | None:
     """Return an amount; None if the text is not one, or if :func:`is_amount` is false for it."""
+    written = text.strip()
+    if not written:
+        return None
     try:
-        amount = Decimal(text.strip())
+        amount = Decimal(written)
     except InvalidOperation:
         return None
     return amount if is_amount(amount) else None

@@ -10,7 +10,7 @@ times what SQLite itself does.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Protocol, Self, TypeVar, cast
@@ -157,9 +157,9 @@ class Connection:
 
 def _with_lists(statement: str, parameters: Parameters) -> tuple[str, Parameters]:
     """Replace each parameter that is a list by one parameter for each of its values."""
-    lists = {name: value for name, value in parameters.items() if isinstance(value, (list, tuple))}
-    if not lists:
+    if list not in map(type, parameters.values()):
         return statement, parameters
+    lists = {name: value for name, value in parameters.items() if isinstance(value, list)}
     given = {name: value for name, value in parameters.items() if name not in lists}
     for name, values in lists.items():
         given |= {f"{name}_{place}": value for place, value in enumerate(values)}
@@ -211,11 +211,10 @@ class Database:
             self._idle.pop().close()
 
     @contextmanager
-    def begin(self, *, writes: bool, single: bool = False) -> Iterator[Connection]:
+    def begin(self, *, writes: bool) -> Iterator[Connection]:
         """Open a transaction. It is committed at the end; after any exception it is rolled back.
 
-        With ``single`` one statement is executed, which is a transaction by itself. Reading a private database needs no
-        transaction: nobody changes it meanwhile.
+        Reading a private database needs none: nobody changes it meanwhile.
 
         Raises:
             AlreadyTaken: a unique value is in use.
@@ -225,7 +224,7 @@ class Database:
         try:
             connection = self._take()
             try:
-                if single or (driver.is_private and not writes):
+                if driver.is_private and not writes:
                     yield Connection(connection, driver)
                     return
                 cursor = connection.cursor()
@@ -239,10 +238,28 @@ class Database:
                     raise
             finally:
                 self._give_back(connection)
-        except driver.integrity_error as error:
-            raise AlreadyTaken.of(error) from error
         except (driver.error, UnicodeDecodeError) as error:  # sqlite3 cannot decode some messages about damaged files
-            raise DatabaseFailed.of(error) from error
+            raise self._failure(error) from error
+
+    def alone(self, use: Callable[[Connection], T]) -> T:
+        """Return what ``use`` returns. It executes one statement, which is a transaction by itself.
+
+        Raises:
+            AlreadyTaken: a unique value is in use.
+            DatabaseFailed: the database reported another error.
+        """
+        try:
+            connection = self._take()
+            try:
+                return use(Connection(connection, self._driver))
+            finally:
+                self._give_back(connection)
+        except (self._driver.error, UnicodeDecodeError) as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> DatabaseFailed:
+        """Return our error for one of the database module."""
+        return (AlreadyTaken if isinstance(error, self._driver.integrity_error) else DatabaseFailed).of(error)
 
     def _take(self) -> DatabaseConnection:
         try:

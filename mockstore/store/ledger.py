@@ -21,6 +21,7 @@ from mockstore.store import statements
 from mockstore.store.database import AlreadyTaken, Connection, Database, DatabaseFailed
 from mockstore.store.errors import Duplicate, LedgerError, StateMismatch, UnreadableState
 from mockstore.store.initial_orders import FoundOrder, SequenceKey, rank
+from mockstore.store.records import Record
 from mockstore.store.sqlite import Sqlite
 from mockstore.store.statements import EARLIER_SCHEMA, MEMO_PREFIX, SCHEMA_VERSION
 from mockstore.store.transaction import Transaction
@@ -101,27 +102,34 @@ class Ledger:
         self._database.close()
 
     @contextmanager
-    def _reading(self, *, single: bool = False) -> Iterator[Connection]:
+    def _reading(self) -> Iterator[Connection]:
         try:
-            with self._lock, self._database.begin(writes=False, single=single) as connection:
+            with self._lock, self._database.begin(writes=False) as connection:
                 yield connection
         except DatabaseFailed as error:
             raise LedgerError(f"The store's records can't be read: {error}.") from error
 
     @contextmanager
-    def writing(self, *, single: bool = False) -> Iterator[Transaction]:
-        """Open a transaction. It is stored at the end; after any exception nothing of it is stored.
-
-        ``single`` says that the transaction executes one statement, which the database then stores by itself.
-        """
+    def writing(self) -> Iterator[Transaction]:
+        """Open a transaction. It is stored at the end; after any exception nothing of it is stored."""
         try:
             with self._lock:
-                with self._database.begin(writes=True, single=single) as connection:
+                with self._database.begin(writes=True) as connection:
                     yield Transaction(connection)
                 if self._memory is not None:
                     self._forget()
         except AlreadyTaken as error:
             raise Duplicate from error
+        except DatabaseFailed as error:
+            raise LedgerError(f"The store's records can't be written: {error}.") from error
+
+    def add_virtual(self, record: Record, index: int) -> bool:
+        """Add a virtual order unless it is there already. True if it was added. It takes one statement."""
+        try:
+            with self._lock:
+                added = self._database.alone(lambda connection: Transaction(connection).keep(record, index))
+                self._forget()
+                return added
         except DatabaseFailed as error:
             raise LedgerError(f"The store's records can't be written: {error}.") from error
 
@@ -171,12 +179,19 @@ class Ledger:
 
     def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> FoundOrder:
         """Return an order by number or id; and whether the virtual order of that index was deleted."""
-        with self._reading(single=True) as connection:
-            return Transaction(connection).find(order_number=order_number, order_id=order_id, index=index)
+        try:
+            with self._lock:
+                return self._database.alone(
+                    lambda connection: Transaction(connection).find(
+                        order_number=order_number, order_id=order_id, index=index
+                    )
+                )
+        except DatabaseFailed as error:
+            raise LedgerError(f"The store's records can't be read: {error}.") from error
 
     def shipments(self) -> list[tuple[str, Shipment]]:
         """Return the shipments of all orders that are stored, with the order's number, as they were recorded."""
-        with self._reading(single=True) as connection:
+        with self._reading() as connection:
             return Transaction(connection).shipments()
 
     def memo(self, name: str) -> str | None:

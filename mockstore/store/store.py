@@ -345,11 +345,12 @@ class Store:
         changes: dict[str, object] = {} if status is None else {"status": status}
         if modifies:
             changes["modified_at"] = _whole(self.clock.now())
-        untouched, index = self._untouched(order_number)
-        if untouched is not None and not untouched.has(key) and found in (None, untouched.order):
-            with ledger.writing(single=True) as work:
-                if work.keep(untouched.with_shipment(shipment, key, **changes), index):
-                    return True
+        untouched = self._untouched(order_number)
+        if untouched is not None:
+            record, index = untouched
+            as_found = not record.has(key) and found in (None, record.order)
+            if as_found and ledger.add_virtual(record.with_shipment(shipment, key, **changes), index):
+                return True
         with ledger.writing() as work:
             record = self._locked(work, order_number)
             if record.has(key):
@@ -359,10 +360,10 @@ class Store:
             work.write(record.with_shipment(shipment, key, **changes))
         return True
 
-    def _untouched(self, order_number: str) -> tuple[Record | None, int | None]:
-        """Return the virtual order of that number as it was computed, and its index; None if there is none."""
+    def _untouched(self, order_number: str) -> tuple[Record, int] | None:
+        """Return the virtual order of that number as it is computed, and its index; None if there is none."""
         index = self._virtual.index_of(order_number)
-        return (None if index is None else Record.of(self._virtual.order(index))), index
+        return None if index is None else (Record.of(self._virtual.order(index)), index)
 
     @contextmanager
     def transaction(self) -> Iterator[StoreTransaction]:
@@ -386,10 +387,10 @@ class Store:
         """
         record = work.locked(order_number)
         if record is None:
-            untouched, index = self._untouched(order_number)
-            if untouched is not None and work.keep(untouched, index):
-                return untouched
-            record = work.locked(order_number)  # another process has stored it meanwhile
+            untouched = self._untouched(order_number)
+            if untouched is not None and work.keep(*untouched):
+                return untouched[0]
+            record = work.locked(order_number)  # another process may have stored it meanwhile
         if record is None:
             raise NoSuchOrder(order_number)
         return record

@@ -131,7 +131,7 @@ class Transaction:
         """Return the orders of those numbers, with their shipments."""
         found: dict[str, Order] = {}
         for start in range(0, len(order_numbers), BATCH_SIZE):
-            batch = {"numbers": order_numbers[start : start + BATCH_SIZE]}
+            batch = {"numbers": list(order_numbers[start : start + BATCH_SIZE])}
             for number, body, parcels in self._connection.rows(statements.BODIES, (str, bytes, bytes), batch):
                 found[number], _ = self._read(number, body, parcels)
         return found
