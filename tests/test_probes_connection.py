@@ -13,7 +13,9 @@ from conformance.client.shipstation import Credentials
 from conformance.core.errors import NotExercised
 from conformance.probes.connection import (
     BY_POST,
+    FORMS,
     MIXED,
+    WAYS,
     WRONG_CREDENTIALS,
     EmptyWindow,
     ExportReplies,
@@ -271,3 +273,27 @@ def test_a_compressed_reply_is_for_a_client_that_accepts_it() -> None:
     assert finding.actual == "Content-Encoding: (none), but bytes of gzip"
     with pytest.raises(NotExercised, match="every reply"):
         list(no_kept_reply_is_compressed(UncompressedRequests(again=(zipped,), once=(zipped,))))
+
+
+def test_each_way_of_wrong_credentials_is_tried_for_both_actions() -> None:
+    """Of the same table, in Basic authentication if it can be sent so, and in the query in every way."""
+    for ways in (
+        [way for form in FORMS.values() for way in form.for_exports],
+        [way for form in FORMS.values() for way in form.for_notifications],
+    ):
+        assert {*WAYS} - {*ways} <= {"no user name"}
+    assert FORMS[""].for_exports == FORMS[""].for_notifications
+    assert "no user name" in FORMS[" in the query of the URL"].for_notifications
+
+
+@pytest.mark.parametrize(
+    ("way", "sent"),
+    [
+        ("a list in place of the password", [("SS-UserName", "ship"), ("SS-Password%5B%5D", "x")]),
+        ("lists in place of user name and password", [("SS-UserName%5B%5D", "x"), ("SS-Password%5B%5D", "x")]),
+    ],
+)
+def test_lists_in_place_of_credentials(way: str, sent: list[tuple[str, str]]) -> None:
+    """PHP and Node read name[]=value as a list."""
+    wrong = wrong_credentials(Credentials("ship", "secret"), f"{way} in the query of the URL")
+    assert wrong.parameters() == sent

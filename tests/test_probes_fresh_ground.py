@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,12 +21,15 @@ from conformance.probes.shipment_update.rejected_notifications import (
     is_answered_with_an_error,
     is_refused_and_changes_nothing,
     is_refused_with_4xx_and_changes_nothing,
+    send_for_unknown_order,
 )
-from conformance.probes.side_by_side import carry_out
+from conformance.probes.side_by_side import NewOrder, carry_out
 from conformance.survey.specimens import CreatedOrder
 from conformance.survey.survey import Survey
+from conformance.truth.source import TruthUnavailable
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order, Shipment
+from mockstore.orders.specimens import SpecimenMaker
 from tests.support.judged import FACTS, ORDER, exchange, order
 
 KINDS = ("an empty body", "JSON", "text", "another document")
@@ -80,6 +84,10 @@ class Store:
             self.records[notice.order_number] = msgspec.structs.replace(stored, shipments=booked)
         return exchange(b"", status=200)
 
+    def attempt(self, survey: Survey, kind: str, ground: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
+        """Send a notification that is to be refused."""
+        return ShipNotice(ground.order_number), self.send(kind, ground.order_number, tracking), kind
+
     def survey(self) -> Survey:
         """A survey of this store."""
         stub = SimpleNamespace(
@@ -110,7 +118,7 @@ def results(store: Store, impossible: str = "") -> dict[str, Any]:
     def attempt(survey: Survey, kind: str, ground: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
         if kind == impossible:
             raise NotExercised("it can't be sent")
-        return ShipNotice(ground.order_number), store.send(kind, ground.order_number, tracking), kind
+        return store.attempt(survey, kind, ground, tracking)
 
     survey = store.survey()
     others = Ground(name="other", kinds=("fine",), attempt=attempt)
@@ -167,3 +175,49 @@ def test_a_doubtful_refusal_is_not_judged(judge: Callable[[InvalidNotification],
     assert list(judge(result(404, ORDER, doubt=""))) == []
     assert len(list(judge(result(200, ORDER)))) == 1
     assert len(list(judge(result(404, order(status=SHIPPED))))) == 1
+
+
+def order_for_numbers(answer: Order | Exception) -> tuple[str | None, Order]:
+    """Return the requested number of the second order, and the order that is used, if the first is order KT-5."""
+    ground = Ground(name="nobody", kinds=KINDS, attempt=Store().attempt, number_of=lambda survey, kind, order: "")
+    wishes = fresh_ground.order_for(Store().survey(), "nobody", (ground,))
+    next(wishes)
+    second = wishes.send(order(order_number="KT-5"))
+    assert isinstance(second, NewOrder)
+    try:
+        if isinstance(answer, Exception):
+            wishes.throw(answer)
+        wishes.send(answer)
+    except StopIteration as end:
+        return second.build(SpecimenMaker(FACTS, ORDER.modified_at, "run")).order_number, end.value
+    raise AssertionError("it wants no third order")
+
+
+def test_numbers_that_resemble_an_order_number_resemble_one_of_digits() -> None:
+    """If the store takes it: then a store that converts them to numbers finds that order."""
+    wanted, used = order_for_numbers(order(order_number="1234567890"))
+    assert wanted is not None
+    assert wanted.isdecimal()
+    assert int(wanted) < 2**31
+    assert used.order_number == "1234567890"
+
+
+@pytest.mark.parametrize("answer", [NotExercised("422"), TruthUnavailable("500"), order(order_number="KT-6")])
+def test_a_store_that_takes_no_number_of_digits_keeps_its_own(answer: Order | Exception) -> None:
+    """The first order serves then."""
+    assert order_for_numbers(answer)[1].order_number == "KT-5"
+
+
+def test_other_spellings_of_an_integer_may_name_its_order() -> None:
+    """In a store whose order numbers are integers, 01001 is 1001. Where they are texts, it is another number."""
+    kind = "an order number behind a zero"
+    for numbers, is_sent in ((("1001", "1002"), False), (("1001", "CT-14"), True)):
+        stub = SimpleNamespace(
+            specimen_names=dict.fromkeys(numbers, ""),
+            run_id="run",
+            shipstation=SimpleNamespace(notify=lambda notice: exchange(b"", status=404)),
+        )
+        survey = cast("Survey", stub)
+        with nullcontext() if is_sent else pytest.raises(NotExercised, match="integers"):
+            notice, *_ = send_for_unknown_order(survey, kind, order(order_number="1001"), "1Z")
+            assert notice.order_number == "01001"

@@ -44,7 +44,8 @@ class Credentials:
     """The add-on's user name and password. If they are wrong on purpose, ``kind`` says how.
 
     A half that is None is left out. ``beside`` is a second pair in the same request, in another form. ``unreadable`` is
-    a key of :data:`UNREADABLE`: the form that a Basic header has then.
+    a key of :data:`UNREADABLE`: the form that a Basic header has then. ``as_lists`` are the parameters of the URL that
+    are sent as lists of one value, as PHP and Node read ``name[]=value``.
     """
 
     username: str | None
@@ -53,6 +54,7 @@ class Credentials:
     scheme: Scheme = "Basic"
     beside: Credentials | None = None
     unreadable: str = ""
+    as_lists: tuple[str, ...] = ()
 
     def headers(self) -> Headers:
         """Return the headers that carry the credentials."""
@@ -74,7 +76,8 @@ class Credentials:
     def parameters(self) -> list[tuple[str, str]]:
         """Return the parameters of the URL that carry the credentials."""
         halves = (("SS-UserName", self.username), ("SS-Password", self.password))
-        return [(name, half) for name, half in halves if half is not None and self.scheme == "query"]
+        sent = [(name, half) for name, half in halves if half is not None and self.scheme == "query"]
+        return [(f"{name}%5B%5D" if name in self.as_lists else name, half) for name, half in sent]
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,9 +72,25 @@ WAYS: dict[str, Callable[[str, str], tuple[str | None, str | None]]] = {
     "the password, a NUL character and more": lambda name, password: (name, f"{password}\0x"),
     "a space and the password": lambda name, password: (name, f" {password}"),
     "the password and a line break": lambda name, password: (name, f"{password}\r\n"),
+    "a list in place of the password": lambda name, password: (name, "x"),
+    "lists in place of user name and password": lambda name, password: ("x", "x"),
 }
 """Name of a way in which credentials are wrong → the wrong user name and password; None leaves a half out."""
-_OF_EVERY_FORM = list(WAYS)[:8]
+LISTS: dict[str, tuple[str, ...]] = {
+    "a list in place of the password": ("SS-Password",),
+    "lists in place of user name and password": ("SS-UserName", "SS-Password"),
+}
+"""The ways of :data:`WAYS` in which parameters of the URL are lists → these parameters. PHP's strcmp of a list and a
+text is null, which equals 0."""
+_OF_COMPARISON = (
+    "the password in another letter case",
+    "the password without its last character",
+    "the password, a colon and more",
+)
+_OF_READING = (
+    *("a wrong password", "an empty password", "no password"),
+    *("an empty user name", "another user name"),
+)
 _OF_BASIC = (
     *("the password and a space", "the password 0"),
     *("a space and the password", "the password and a line break"),
@@ -83,24 +99,56 @@ WITH_CONTROL_CHARACTERS = (
     *("the password and a line break", "the password, a NUL character and more in the query of the URL"),
 )
 """Credentials that a proxy or a framework may refuse as a malformed request: RFC 7617 forbids control characters."""
-FORMS: dict[str, tuple[Scheme, list[str]]] = {
-    "": ("Basic", [*_OF_EVERY_FORM, *_OF_BASIC]),
-    " in the add-on's SS-AUTH headers": ("SS-AUTH", [*_OF_EVERY_FORM, "no user name"]),
-    " in the query of the URL": (
-        "query",
-        [*_OF_EVERY_FORM, "the password and a space", "no user name", "the password, a NUL character and more"],
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form that carries credentials, and the ways in which they are wrong in it, for exports and for notifications.
+
+    All ways are tried for both actions in Basic authentication, which every store takes. For notifications, SS-AUTH
+    headers are tried in the ways in which halves of a pair are read. What is read is compared as in the other form.
+    """
+
+    scheme: Scheme
+    for_exports: tuple[str, ...]
+    for_notifications: tuple[str, ...]
+
+
+_BASIC = (*_OF_READING, *_OF_COMPARISON, *_OF_BASIC)
+_IN_QUERY = (
+    *(*_OF_READING, *_OF_COMPARISON, "the password and a space", "no user name"),
+    *("the password, a NUL character and more", *LISTS),
+)
+FORMS: dict[str, Form] = {
+    "": Form("Basic", _BASIC, _BASIC),
+    " in the add-on's SS-AUTH headers": Form(
+        "SS-AUTH",
+        (*_OF_READING, *_OF_COMPARISON, "no user name"),
+        ("a wrong password", "no password", "an empty user name"),
     ),
+    " in the query of the URL": Form("query", _IN_QUERY, _IN_QUERY),
 }
-"""End of the name of wrong credentials → the form that carries them, and the ways in which they are wrong."""
+"""End of the name of wrong credentials → the form that carries them, and the ways in which they are wrong.
+
+Probes of exports and of notifications take their wrong credentials from here.
+"""
 BEARER = "a bearer token instead of a password"
 MIXED = "a right user name and a right password of two wrong pairs, in two forms"
 RECONNECTED = "a wrong password on a new connection"
 BAD_HEADERS = tuple(f"credentials in {how}" for how in UNREADABLE)
 """Basic credentials that can't be read."""
 PAIRS: dict[str, tuple[str, Scheme]] = {
-    f"{way}{end}": (way, scheme) for end, (scheme, ways) in FORMS.items() for way in ways
+    f"{way}{end}": (way, form.scheme)
+    for end, form in FORMS.items()
+    for way in dict.fromkeys((*form.for_exports, *form.for_notifications))
 }
-WRONG_CREDENTIALS = (*PAIRS, *BAD_HEADERS, BEARER, MIXED, RECONNECTED)
+_OF_EXPORTS = tuple(f"{way}{end}" for end, form in FORMS.items() for way in form.for_exports)
+WRONG_CREDENTIALS = (*_OF_EXPORTS, *BAD_HEADERS, BEARER, MIXED, RECONNECTED)
+WRONG_FOR_NOTIFICATIONS = (
+    *(f"{way}{end}" for end, form in FORMS.items() for way in form.for_notifications),
+    *(BAD_HEADERS[1], BEARER),
+)
+"""Names of wrong credentials of notifications in scenarios; none depends on what the store takes for exports."""
 FORM_NAMES = {"SS-AUTH": "SS-AUTH headers", "query": "the query of the URL"}
 WITHOUT = (NO_CREDENTIALS, LATER_PAGE, BY_POST, *RESPELT)
 CREDENTIALS = (*WITHOUT, *WRONG_CREDENTIALS)
@@ -266,7 +314,7 @@ def wrong_credentials(right: Credentials, kind: str) -> Credentials:
         beside = Credentials(*WAYS["another user name"](name, password), kind, "SS-AUTH")
         return Credentials(*WAYS["a wrong password"](name, password), kind, beside=beside)
     way, scheme = PAIRS["a wrong password" if kind == RECONNECTED else kind]
-    found = Credentials(*WAYS[way](name, password), kind, scheme)
+    found = Credentials(*WAYS[way](name, password), kind, scheme, as_lists=LISTS.get(way, ()))
     if (found.username, found.password) == (name, password):
         raise NotExercised(f"{kind} is the same as the right credentials")
     return found

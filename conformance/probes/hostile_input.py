@@ -90,11 +90,13 @@ UNREADABLE_BOUND = "not-a-date"
 """A harmless bound that no store can read."""
 PARAMETERS = (*BOUNDS_OF_WINDOW, "page", "action")
 _TEXT_TOGETHER = ("quotes", "shell commands", "a single percent sign")
+_PATH_TOGETHER = ("a path", "a NUL character")
+_SQL_TOGETHER = ("quotes", "SQL", "an SQL UNION", "shell commands", "a single percent sign")
 TOGETHER: dict[str, tuple[tuple[str, ...], ...]] = {
-    **dict.fromkeys((*BOUNDS_OF_WINDOW, "page"), (_TEXT_TOGETHER, ("SQL", "an SQL UNION"))),
-    "action": (("quotes", "SQL", "an SQL UNION", "shell commands", "a single percent sign"),),
+    **dict.fromkeys((*BOUNDS_OF_WINDOW, "page"), (_SQL_TOGETHER, _PATH_TOGETHER)),
+    "action": ((*_SQL_TOGETHER[:-1], "a path", "line breaks", "a NUL character", _SQL_TOGETHER[-1]),),
     "order_number": (("a path", "shell commands"),),
-    "tracking_number": (_TEXT_TOGETHER,),
+    "tracking_number": (_TEXT_TOGETHER, _PATH_TOGETHER),
 }
 """Parameter → groups of values that one request has in this parameter, one after the other, to save requests.
 

@@ -26,23 +26,23 @@ Feature: Connection and authentication
       Then ShipStation gets no order data and no 2xx status
 
       Examples:
-        | credentials                                      |
-        | a wrong password                                 |
-        | the password in another letter case              |
-        | an empty password                                |
-        | the password and a space                         |
-        | a space and the password                         |
-        | the password and a line break                    |
-        | the password without its last character          |
-        | the password, a colon and more                   |
-        | the password 0                                   |
-        | no password                                      |
-        | an empty user name                               |
-        | another user name                                |
-        | a wrong password on a new connection             |
-        | credentials in base64 that breaks off            |
-        | credentials in bytes that are not UTF-8          |
-        | a bearer token instead of a password             |
+        | credentials                             |
+        | a wrong password                        |
+        | an empty password                       |
+        | no password                             |
+        | an empty user name                      |
+        | another user name                       |
+        | the password in another letter case     |
+        | the password without its last character |
+        | the password, a colon and more          |
+        | the password and a space                |
+        | the password 0                          |
+        | a space and the password                |
+        | the password and a line break           |
+        | credentials in base64 that breaks off   |
+        | credentials in bytes that are not UTF-8 |
+        | a bearer token instead of a password    |
+        | a wrong password on a new connection    |
 
     @wire
     Scenario Outline: CON-2, Wrong credentials in SS-AUTH headers
@@ -50,17 +50,17 @@ Feature: Connection and authentication
       Then ShipStation gets no order data and no 2xx status
 
       Examples:
-        | credentials                                                                  |
-        | a wrong password in the add-on's SS-AUTH headers                             |
-        | the password in another letter case in the add-on's SS-AUTH headers          |
-        | an empty password in the add-on's SS-AUTH headers                            |
-        | the password without its last character in the add-on's SS-AUTH headers      |
-        | the password, a colon and more in the add-on's SS-AUTH headers               |
-        | no password in the add-on's SS-AUTH headers                                  |
-        | an empty user name in the add-on's SS-AUTH headers                           |
-        | no user name in the add-on's SS-AUTH headers                                 |
-        | another user name in the add-on's SS-AUTH headers                            |
-        | a right user name and a right password of two wrong pairs, in two forms      |
+        | credentials                                                             |
+        | a wrong password in the add-on's SS-AUTH headers                        |
+        | an empty password in the add-on's SS-AUTH headers                       |
+        | no password in the add-on's SS-AUTH headers                             |
+        | an empty user name in the add-on's SS-AUTH headers                      |
+        | another user name in the add-on's SS-AUTH headers                       |
+        | the password in another letter case in the add-on's SS-AUTH headers     |
+        | the password without its last character in the add-on's SS-AUTH headers |
+        | the password, a colon and more in the add-on's SS-AUTH headers          |
+        | no user name in the add-on's SS-AUTH headers                            |
+        | a right user name and a right password of two wrong pairs, in two forms |
 
     @wire
     Scenario Outline: CON-2, Wrong credentials in the query
@@ -68,18 +68,20 @@ Feature: Connection and authentication
       Then ShipStation gets no order data and no 2xx status
 
       Examples:
-        | credentials                                                         |
-        | a wrong password in the query of the URL                            |
-        | the password in another letter case in the query of the URL         |
-        | an empty password in the query of the URL                           |
-        | the password and a space in the query of the URL                    |
-        | the password without its last character in the query of the URL     |
-        | the password, a colon and more in the query of the URL              |
-        | no password in the query of the URL                                 |
-        | an empty user name in the query of the URL                          |
-        | no user name in the query of the URL                                |
-        | another user name in the query of the URL                           |
-        | the password, a NUL character and more in the query of the URL      |
+        | credentials                                                      |
+        | a wrong password in the query of the URL                         |
+        | an empty password in the query of the URL                        |
+        | no password in the query of the URL                              |
+        | an empty user name in the query of the URL                       |
+        | another user name in the query of the URL                        |
+        | the password in another letter case in the query of the URL      |
+        | the password without its last character in the query of the URL  |
+        | the password, a colon and more in the query of the URL           |
+        | the password and a space in the query of the URL                 |
+        | no user name in the query of the URL                             |
+        | the password, a NUL character and more in the query of the URL   |
+        | a list in place of the password in the query of the URL          |
+        | lists in place of user name and password in the query of the URL |
 
   @CON-3 @must
   Rule: CON-3 · A request without credentials gets no order data and no 2xx status
@@ -110,20 +112,40 @@ Feature: Connection and authentication
       Then the notification is refused and changes nothing
 
       Examples:
-        | credentials                                           |
-        | no credentials                                        |
-        | no credentials, by GET                                |
-        | a wrong password                                      |
-        | an empty password                                     |
-        | the password and a line break                         |
-        | another user name                                     |
-        | a wrong password in the add-on's SS-AUTH headers      |
-        | no password in the add-on's SS-AUTH headers           |
-        | an empty user name in the add-on's SS-AUTH headers    |
-        | a wrong password in the query of the URL              |
-        | no password in the query of the URL                   |
-        | another user name in the query of the URL             |
-        | a wrong password, for a parcel that is recorded       |
+        | credentials                                                      |
+        | no credentials                                                   |
+        | no credentials, by GET                                           |
+        | a wrong password                                                 |
+        | an empty password                                                |
+        | no password                                                      |
+        | an empty user name                                               |
+        | another user name                                                |
+        | the password in another letter case                              |
+        | the password without its last character                          |
+        | the password, a colon and more                                   |
+        | the password and a space                                         |
+        | the password 0                                                   |
+        | a space and the password                                         |
+        | the password and a line break                                    |
+        | a wrong password in the add-on's SS-AUTH headers                 |
+        | no password in the add-on's SS-AUTH headers                      |
+        | an empty user name in the add-on's SS-AUTH headers               |
+        | a wrong password in the query of the URL                         |
+        | an empty password in the query of the URL                        |
+        | no password in the query of the URL                              |
+        | an empty user name in the query of the URL                       |
+        | another user name in the query of the URL                        |
+        | the password in another letter case in the query of the URL      |
+        | the password without its last character in the query of the URL  |
+        | the password, a colon and more in the query of the URL           |
+        | the password and a space in the query of the URL                 |
+        | no user name in the query of the URL                             |
+        | the password, a NUL character and more in the query of the URL   |
+        | a list in place of the password in the query of the URL          |
+        | lists in place of user name and password in the query of the URL |
+        | credentials in bytes that are not UTF-8                          |
+        | a bearer token instead of a password                             |
+        | a wrong password, for a parcel that is recorded                  |
 
   @CON-5 @should
   Rule: CON-5 · A request with wrong credentials is refused with status 401 and a WWW-Authenticate challenge, or with 403

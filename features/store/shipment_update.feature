@@ -212,10 +212,13 @@ Feature: Status update with tracking
       Then the notification is answered with an error
 
       Examples:
-        | number                              |
-        | a number that no order has          |
-        | the beginning of an order number    |
-        | an order number followed by letters |
+        | number                                 |
+        | a number that no order has             |
+        | the beginning of an order number       |
+        | an order number, a hyphen and a letter |
+        | an order number behind a zero          |
+        | an order number and .0                 |
+        | an order number with sign and exponent |
 
   @SHP-12 @must
   Rule: SHP-12 · A notification with a malformed or empty body is answered 4xx and changes nothing

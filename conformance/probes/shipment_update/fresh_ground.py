@@ -8,6 +8,7 @@ on an order of its own, with a correct notification of its own after it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,6 +29,7 @@ from conformance.probes.shipment_update.notify import (
 )
 from conformance.probes.side_by_side import Case, Existing, RecordOf, carry_out, outcome
 from conformance.survey.survey import Survey
+from conformance.truth.source import TruthUnavailable
 from mockstore.orders.model import Order
 
 Attempt = Callable[[Survey, str, Order, str], tuple[ShipNotice, Exchange, str]]
@@ -37,6 +39,10 @@ Returns the notification, the exchange, and the words that describe the notifica
 """
 NumberOf = Callable[[Survey, str, Order], str]
 """Returns the order number that a notification of this kind names. No order may have this number."""
+
+
+FIRST_DIGITS = 1_000_000_000
+"""Order numbers of digits only are from here up to twice as much: far from other orders, and integers of 32 bits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +83,7 @@ def attempted(survey: Survey, name: str, kind: str, case: str) -> InvalidNotific
 
 def _on_one_order(survey: Survey, grounds: Sequence[Ground]) -> Case[Results]:
     name = "".join(ground.name for ground in grounds)
-    order: Order = yield order_with(name, two_lines)
+    order = yield from order_for(survey, name, grounds)
     results: Results = {}
     for ground in grounds:
         results[ground.name] = yield from _attempts(survey, ground, ground.kinds, order, name)
@@ -96,6 +102,22 @@ def _on_one_order(survey: Survey, grounds: Sequence[Ground]) -> Case[Results]:
     (ground,) = grounds
     alone = {kind: _on_own_order(survey, ground, kind) for kind in ground.kinds}
     return {ground.name: carry_out(survey, alone)}
+
+
+def order_for(survey: Survey, name: str, grounds: Sequence[Ground]) -> Case[Order]:
+    """Return an order for refusals; with a number of digits only, if notifications name numbers that resemble it.
+
+    Not every store takes such a number from the suite. Then it is the number that the store has given.
+    """
+    order: Order = yield order_with(name, two_lines)
+    if order.order_number.isdecimal() or all(ground.number_of is None for ground in grounds):
+        return order
+    seed = int.from_bytes(f"{survey.run_id} {name}".encode(), "big")
+    with suppress(NotExercised, TruthUnavailable):
+        other: Order = yield order_with(f"{name}digits", two_lines, order_number=str(FIRST_DIGITS + seed % 999_999_937))
+        if other.order_number.isdecimal():
+            return other
+    return order
 
 
 def _attempts(
@@ -137,7 +159,7 @@ def is_changed(result: InvalidNotification) -> bool:
 
 def _on_own_order(survey: Survey, ground: Ground, kind: str) -> Case[InvalidNotification]:
     name = f"{ground.name}{ground.kinds.index(kind)}"
-    order: Order = yield order_with(name, two_lines)
+    order = yield from order_for(survey, name, (ground,))
     made = yield from _attempts(survey, ground, (kind,), order, name)
     after: Order = yield RecordOf(order)
     result: InvalidNotification = outcome(_with_record(made, after)[kind])

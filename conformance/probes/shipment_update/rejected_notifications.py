@@ -5,8 +5,8 @@ The first half of the module notifies and returns evidence. The second half judg
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -14,7 +14,7 @@ from conformance.client.exchange import Exchange
 from conformance.client.shipstation import ShipNotice, ShippedLine
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
-from conformance.probes.connection import NO_CREDENTIALS, wrong_credentials
+from conformance.probes.connection import NO_CREDENTIALS, PAIRS, WRONG_FOR_NOTIFICATIONS, wrong_credentials
 from conformance.probes.shipment_update.fresh_ground import (
     Ground,
     attempted,
@@ -48,20 +48,24 @@ from mockstore.orders.model import Order
 
 BY_GET = "no credentials, by GET"
 OF_RECORDED = "a wrong password, for a parcel that is recorded"
-_OF_NEW_PARCEL = (
-    NO_CREDENTIALS,
-    BY_GET,
-    *("a wrong password", "an empty password", "the password and a line break", "another user name"),
-    *(f"{way} in the add-on's SS-AUTH headers" for way in ("a wrong password", "no password", "an empty user name")),
-    *(f"{way} in the query of the URL" for way in ("a wrong password", "no password", "another user name")),
-)
+_OF_NEW_PARCEL = (NO_CREDENTIALS, BY_GET, *WRONG_FOR_NOTIFICATIONS)
 CREDENTIALS = (*_OF_NEW_PARCEL, OF_RECORDED)
-"""Names of missing and wrong credentials of a notification in scenarios, in each form that a store may take.
+"""Names of missing and wrong credentials of a notification in scenarios, in each form that a store may take."""
+NUMBERS: dict[str, Callable[[str], str]] = {
+    "a number that no order has": lambda unused: unused,
+    "the beginning of an order number": lambda own: own[:-1],
+    "an order number, a hyphen and a letter": lambda own: f"{own}-B",
+    "an order number behind a zero": lambda own: f"0{own}",
+    "an order number and .0": lambda own: f"{own}.0",
+    "an order number with sign and exponent": lambda own: f"+{own}e0",
+}
+"""Name of a number of an unknown order in scenarios → what it is made of: the number of an order, or an unused one.
 
-A store may take a form for notifications alone, so that none depends on what it takes for exports.
+Conversions to numbers read the last ones as that order's: up to the first letter, as integers, and as decimal numbers.
 """
-NUMBERS = ("a number that no order has", "the beginning of an order number", "an order number followed by letters")
-"""Names of numbers of unknown orders in scenarios."""
+UNUSED = next(iter(NUMBERS))
+OF_SAME_VALUE = tuple(NUMBERS)[-3:]
+"""Numbers with the value of an order's number. They may name that order in a store whose order numbers are integers."""
 BODIES: dict[str, bytes] = {
     "an empty body": b"",
     "text that isn't XML": b"tracking=1Z",
@@ -73,6 +77,7 @@ BODIES: dict[str, bytes] = {
 REFUSED_CASE = "refused"
 """The case of what must be refused: unknown orders, bad bodies, wrong credentials, and notifications by GET."""
 BODIES_CASE = "bad bodies alone"
+LOGIN_REFUSED = (401, 403)
 UNKNOWN_ITEM = "items of the order and one that is not in it"
 SPECIAL_NUMBER = "A+B&C 50%2F"
 """Part of an order number. It changes if it is decoded twice, or not at all."""
@@ -91,15 +96,30 @@ class NotificationOfNamesake:
 
 
 def unknown_number(survey: Survey, kind: str, order: Order) -> str:
-    """Return a number that no order should have; two kinds resemble the number of an order."""
-    near = order.order_number
-    return {NUMBERS[0]: f"0{survey.run_id}0999999999", NUMBERS[1]: near[:-1], NUMBERS[2]: f"{near}abc"}[kind]
+    """Return a number that no order should have; most kinds resemble the number of an order."""
+    return NUMBERS[kind](_unused_number(survey) if kind == UNUSED else order.order_number)
 
 
-def _send_for_unknown_order(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
+def _unused_number(survey: Survey) -> str:
+    return f"0{survey.run_id}0999999999"
+
+
+def _keeps_texts(survey: Survey) -> bool:
+    """True if the store has taken an order number that is not an integer."""
+    return any(not number.isdecimal() for number in survey.specimen_names)
+
+
+def send_for_unknown_order(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
+    """Send a notification for an order that the store doesn't have.
+
+    Raises:
+        NotExercised: if the order's number can't be changed in this way, or may name the same order then.
+    """
     unknown = unknown_number(survey, kind, order)
     if not unknown:
         raise NotExercised("the order's number has only one character, so its beginning is empty")
+    if kind in OF_SAME_VALUE and not _keeps_texts(survey):
+        raise NotExercised("the store's order numbers are integers, so that another spelling may name the same order")
     notice = ShipNotice(unknown, unknown, tracking, "UPS", SERVICE, COST, items=(ShippedLine("PLAIN-1", 1),))
     return notice, survey.shipstation.notify(notice), f"for the unknown order {unknown}"
 
@@ -127,6 +147,20 @@ def notify_with_body(survey: Survey, body: str) -> InvalidNotification:
     return send_body(survey, body)
 
 
+def takes_query(survey: Survey) -> bool:
+    """True if the store takes the right user name and password of a notification in the query. It is asked only once.
+
+    The notification is for an unknown order: a store that takes the credentials refuses only the order.
+    """
+
+    def ask() -> bool:
+        right = replace(survey.shipstation.credentials, scheme="query")
+        number = _unused_number(survey)
+        return survey.shipstation.notify(ShipNotice(number, number), credentials=right).status not in LOGIN_REFUSED
+
+    return survey.cached("takes notifications with credentials in the query", ask)
+
+
 def _send_with_credentials(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
     notice = notice_for(survey, order, "", lines_by_sku(order), tracking_number=tracking)
     right = survey.shipstation.credentials
@@ -134,6 +168,8 @@ def _send_with_credentials(survey: Survey, kind: str, order: Order, tracking: st
         exchange = survey.shipstation.notify(notice, anonymous=True)
     elif kind == BY_GET:
         exchange = survey.shipstation.notify(notice, anonymous=True, method="GET")
+    elif kind in PAIRS and PAIRS[kind][1] == "query" and not takes_query(survey):
+        raise NotExercised("the store takes no credentials of notifications in the query of the URL")
     else:
         exchange = survey.shipstation.notify(notice, credentials=wrong_credentials(right, kind))
     return notice, exchange, f"with {kind}"
@@ -260,7 +296,7 @@ BAD_BODIES = Ground(name="bad", kinds=tuple(BODIES), attempt=_send_bad_body)
 REGARDLESS[BODIES_CASE] = tried_on(BAD_BODIES)
 PLAIN |= {
     REFUSED_CASE: tried_on(
-        Ground(name="nobody", kinds=NUMBERS, attempt=_send_for_unknown_order, number_of=unknown_number),
+        Ground(name="nobody", kinds=tuple(NUMBERS), attempt=send_for_unknown_order, number_of=unknown_number),
         BAD_BODIES,
         Ground(name="anon", kinds=_OF_NEW_PARCEL, attempt=_send_with_credentials),
         Ground(name="byget", kinds=("by GET",), attempt=_send_by_get),

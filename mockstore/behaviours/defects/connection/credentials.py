@@ -33,7 +33,7 @@ def password_not_checked(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, lambda request, shop: _credentials_of(request)[0] == shop.username)
 
 
-@defect("password-any-case", "The password is compared without case.", "CON-2 SEC-6")
+@defect("password-any-case", "The password is compared without case.", "CON-2 CON-4 SEC-6")
 def password_any_case(behaviour: Behaviour) -> Behaviour:
     def passes(request: Request, shop: Shop) -> bool:
         name, password = _credentials_of(request)
@@ -51,7 +51,7 @@ def password_trimmed(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, passes)
 
 
-@defect("password-left-trimmed", "Spaces before the given password are removed.", "CON-2 SEC-6")
+@defect("password-left-trimmed", "Spaces before the given password are removed.", "CON-2 CON-4 SEC-6")
 def password_left_trimmed(behaviour: Behaviour) -> Behaviour:
     def passes(request: Request, shop: Shop) -> bool:
         name, password = _credentials_of(request)
@@ -86,14 +86,14 @@ def password_beginning_passes(behaviour: Behaviour) -> Behaviour:
 @defect(
     "password-compared-loosely",
     "The password is compared with ==, so that 0 equals a text that begins with a letter.",
-    "CON-2 SEC-6",
+    "CON-2 CON-4 SEC-6",
     seen="CS-Cart 1.0.10",
 )
 def password_compared_loosely(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, lambda request, shop: _credentials_of(request) == (shop.username, "0"))
 
 
-@defect("other-schemes-pass", "Authentication schemes other than Basic are accepted unchecked.", "CON-2 SEC-6")
+@defect("other-schemes-pass", "Authentication schemes other than Basic are accepted unchecked.", "CON-2 CON-4 SEC-6")
 def other_schemes_pass(behaviour: Behaviour) -> Behaviour:
     def passes(request: Request, shop: Shop) -> bool:
         scheme = request.headers.get("authorization", "").partition(" ")[0].lower()
@@ -110,7 +110,7 @@ def ss_auth_user_is_enough(behaviour: Behaviour) -> Behaviour:
 @defect(
     "password-with-more-behind-colon-passes",
     "Credentials are divided at every colon: the right password, a colon and more is accepted.",
-    "CON-2 SEC-6",
+    "CON-2 CON-4 SEC-6",
     seen="CS-Cart 2.2.1",
 )
 def password_with_more_behind_colon_passes(behaviour: Behaviour) -> Behaviour:
@@ -121,12 +121,12 @@ def password_with_more_behind_colon_passes(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, passes)
 
 
-@defect("empty-user-name-passes", "An empty user name is accepted with the right password.", "CON-2 SEC-6")
+@defect("empty-user-name-passes", "An empty user name is accepted with the right password.", "CON-2 CON-4 SEC-6")
 def empty_user_name_passes(behaviour: Behaviour) -> Behaviour:
     return skip_login(behaviour, lambda request, shop: _credentials_of(request) == ("", shop.password))
 
 
-@defect("user-name-alone-passes", "A user name without colon and password is accepted.", "CON-2 SEC-6")
+@defect("user-name-alone-passes", "A user name without colon and password is accepted.", "CON-2 CON-4 SEC-6")
 def user_name_alone_passes(behaviour: Behaviour) -> Behaviour:
     def passes(request: Request, shop: Shop) -> bool:
         alone = b64encode(shop.username.encode()).decode()
@@ -254,7 +254,7 @@ def _take_query(behaviour: Behaviour, passes: Callable[[str | None, str | None, 
 @defect(
     "query-password-ends-at-nul",
     "Credentials in the query are taken, and compared as C strings: nothing after a NUL character counts.",
-    "CON-2 SEC-6",
+    "CON-2 CON-4 SEC-6",
 )
 def query_password_ends_at_nul(behaviour: Behaviour) -> Behaviour:
     return _take_query(
@@ -275,6 +275,69 @@ def _take_query_for_notifications(
         (wrong if is_notification else right).authenticate(request, shop)
 
     return replace(behaviour, authenticate=authenticate)
+
+
+@defect(
+    "notification-password-any-case",
+    "For a notification, the password is looked up in the database, which compares without case; exports compare all.",
+    "CON-4",
+)
+def notification_password_any_case(behaviour: Behaviour) -> Behaviour:
+    return _skip_notification_login(behaviour, str.lower)
+
+
+@defect(
+    "notification-password-padded",
+    "For a notification, the database compares the password, and ignores spaces at its end.",
+    "CON-4",
+)
+def notification_password_padded(behaviour: Behaviour) -> Behaviour:
+    return _skip_notification_login(behaviour, str.rstrip)
+
+
+def _skip_notification_login(behaviour: Behaviour, read: Callable[[str], str]) -> Behaviour:
+    """For a notification, accept a password that reads like the right one."""
+
+    def passes(request: Request, shop: Shop) -> bool:
+        name, password = _credentials_of(request)
+        return (request.query.get("action"), name, read(password)) == ("shipnotify", shop.username, read(shop.password))
+
+    return skip_login(behaviour, passes)
+
+
+def _first_of_list(request: Request, name: str) -> str | None:
+    return next((value for key, value in request.query.items() if key == f"{name}[]"), None)
+
+
+@defect(
+    "query-password-list-passes",
+    "Credentials in the query are taken, and compared by strcmp: a list in place of the password is accepted.",
+    "CON-2 CON-4 SEC-6",
+)
+def query_password_list_passes(behaviour: Behaviour) -> Behaviour:
+    taking = _take_query(behaviour, lambda name, password, shop: False)
+    return skip_login(
+        taking,
+        lambda request, shop: (
+            request.query.get("SS-UserName") == shop.username and _first_of_list(request, "SS-Password") is not None
+        ),
+    )
+
+
+@defect(
+    "notification-query-lists-pass",
+    "Credentials in the query are taken; for a notification, lists in place of user name and password are accepted.",
+    "CON-4",
+)
+def notification_query_lists_pass(behaviour: Behaviour) -> Behaviour:
+    taking = _take_query(behaviour, lambda name, password, shop: False)
+    return skip_login(
+        taking,
+        lambda request, shop: (
+            request.query.get("action") == "shipnotify"
+            and None not in (_first_of_list(request, "SS-UserName"), _first_of_list(request, "SS-Password"))
+        ),
+    )
 
 
 @defect(
@@ -341,7 +404,7 @@ def query_password_trimmed(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("query-password-any-case", "SS-Password in the query is compared without case.", "CON-2 SEC-6")
+@defect("query-password-any-case", "SS-Password in the query is compared without case.", "CON-2 CON-4 SEC-6")
 def query_password_any_case(behaviour: Behaviour) -> Behaviour:
     return _take_query(
         behaviour,

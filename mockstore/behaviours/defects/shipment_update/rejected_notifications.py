@@ -83,6 +83,25 @@ def number_read_as_integer(behaviour: Behaviour) -> Behaviour:
     return _find_order_first_by(behaviour, find)
 
 
+@defect("number-without-leading-zeros", "Zeros before the order number do not count: 01001 ships order 1001.", "SHP-11")
+def number_without_leading_zeros(behaviour: Behaviour) -> Behaviour:
+    return _find_order_first_by(behaviour, lambda store, notice: store.find(notice.order_number.lstrip("0")))
+
+
+@defect(
+    "number-compared-as-decimal",
+    "Order numbers are compared as decimal numbers where both are some: 1001.0 and +1001e0 ship order 1001.",
+    "SHP-11",
+)
+def number_compared_as_decimal(behaviour: Behaviour) -> Behaviour:
+    def find(store: Store, notice: Notice) -> Order | None:
+        if not re.fullmatch(r"\+?\d{1,12}(\.0|e0)", notice.order_number):
+            return None
+        return store.find(str(int(float(notice.order_number))))
+
+    return _find_order_first_by(behaviour, find)
+
+
 @defect(
     "number-looked-up-by-like",
     "The order number is looked up by LIKE 'number%': the beginning of a number ships an order.",
