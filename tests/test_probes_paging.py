@@ -25,7 +25,7 @@ from conformance.probes.paging import (
     each_reply_is_empty_or_4xx,
     every_order_comes_once,
     is_page_1_or_refused,
-    no_place_for_deleted_orders,
+    no_order_of_a_full_page_is_lost,
     one_full_page_is_one_page,
     orders_of_one_second_come_once,
     page_1_states_the_pages,
@@ -110,8 +110,8 @@ def test_a_full_page_is_one_page(stated: str | None, found: int) -> None:
 def test_a_full_page_loses_no_order() -> None:
     """PAG-2 reports it; how many pages there are is not judged then."""
     full = FullPage(page("1", pages="1"), 2, lost=(ORDER,))
-    assert [finding.order for finding in no_place_for_deleted_orders(full)] == [ORDER.order_number]
-    assert not list(no_place_for_deleted_orders(FullPage(page("1", "2"), 2)))
+    assert [finding.order for finding in no_order_of_a_full_page_is_lost(full)] == [ORDER.order_number]
+    assert not list(no_order_of_a_full_page_is_lost(FullPage(page("1", "2"), 2)))
     with pytest.raises(NotExercised, match="PAG-2"):
         list(one_full_page_is_one_page(full))
 

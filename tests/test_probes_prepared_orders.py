@@ -19,10 +19,12 @@ from conformance.probes.prepared_orders import (
     note_for_change,
     prepared_orders,
     times_of_windows,
+    with_rich_texts,
 )
 from conformance.survey.specimens import CreatedOrder, wanted_specimens
 from conformance.survey.survey import Survey
 from mockstore.orders.draft import Draft
+from mockstore.orders.specimens import SpecimenMaker
 from tests.support.judged import FACTS, ORDER, document, element_of
 from tests.support.small_store import NOW, SmallStore, survey_of
 
@@ -143,3 +145,17 @@ def test_a_special_note_is_written_only_if_such_notes_are_exported(kind: Kind, m
         survey = exporting(monkeypatch, *names)
         assert note_for_change(survey, kind, "special", 1) == note_of(AUTHOR[kind], form, 1)
         assert note_for_change(survey, kind, "none", 1) == ""
+
+
+def test_shipped_orders_have_rich_texts_and_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a parcel can only fail for what it has itself. At odd places the customer wrote no note."""
+    every = [each.name for each in wanted_specimens(FACTS, NOW, "t")]
+    plain = SpecimenMaker(FACTS, NOW, "x").draft("shipped")
+    rich = [with_rich_texts(exporting(monkeypatch, *every), plain, place) for place in range(3)]
+    assert {(each.items, each.total, each.customer.email) for each in rich} == {
+        (plain.items, plain.total, plain.customer.email)
+    }
+    assert [bool(each.customer_notes) for each in rich] == [True, False, True]
+    assert len({each.internal_notes for each in rich}) == 3
+    assert all(each.customer.shipping != plain.customer.shipping for each in rich)
+    assert with_rich_texts(exporting(monkeypatch), plain, 0) == plain

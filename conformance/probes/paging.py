@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from conformance.checks.findings import about
 from conformance.checks.matching import pair_orders
+from conformance.checks.missing_orders import must_be_exported
 from conformance.checks.window_model import Belongs, belongs
 from conformance.client.parsing.document import ExportPage, parse_export, stated_pages
 from conformance.client.parsing.values import parse_integer
@@ -206,10 +207,10 @@ def ask_for_first_of_several_pages(survey: Survey) -> SeveralPages | Understated
     return SeveralPages(pages, stored, survey.exported.complete)
 
 
-def _window_of_one_full_page(survey: Survey) -> tuple[Window, int]:
-    """Return a window with exactly as many orders as fit on a page, and their number.
+def _window_of_one_full_page(survey: Survey, *, with_unexported: bool = False) -> tuple[Window, int]:
+    """Return a window with exactly as many exported orders as fit on a page, and their number.
 
-    If possible, an order was deleted in it.
+    If possible, an order was deleted in it. ``with_unexported``: it has other orders, too, that the store leaves out.
     """
     _, pages = _several_pages(survey)
     if repeated_orders(survey):
@@ -217,20 +218,28 @@ def _window_of_one_full_page(survey: Survey) -> tuple[Window, int]:
     size = max(len(page.orders) for page in pages[:-1])
     names = {pair.truth.order_number for pair in survey.pairs}
     run: list[Order] = []
+    others = 0
     found: Window | None = None
     for order in sorted(survey.known_orders, key=lambda order: (order.modified_at, order.order_number)):
-        if order.order_number not in names or order.customer.shipping is None:
-            run = []
+        is_left_out = order.order_number not in names and not must_be_exported(order)
+        if not (with_unexported and is_left_out) and (order.order_number not in names or not order.customer.shipping):
+            run, others = [], 0
             continue
         run.append(order)
-        if len(run) > size + 1:
-            run.pop(0)
+        others += is_left_out
+        while run and (len(run) - others > size + 1 or run[0].order_number not in names):
+            others -= run.pop(0).order_number not in names
         minutes = [floor_to_minute(each.modified_at) for each in run]
         # one order before and one after, in minutes of their own, so that both bounds are certain
-        if len(run) == size + 1 and minutes[0] + MINUTE < minutes[1] and minutes[-1] - minutes[1] < 2 * ANY_ZONE_MARGIN:
+        if (
+            len(run) - others == size + 1
+            and minutes[0] + MINUTE < minutes[1]
+            and minutes[-1] - minutes[1] < 2 * ANY_ZONE_MARGIN
+            and bool(others) == with_unexported
+        ):
             window = Window(minutes[1] - MINUTE, minutes[-1] + MINUTE)
             has_deleted = any(belongs(order.modified_at, window) is Belongs.MUST for order in survey.deleted_orders)
-            if (found is None or has_deleted) and len(survey.modified_in(window)) == size:
+            if (found is None or has_deleted) and len(survey.modified_in(window)) == size + others:
                 found = window
                 if has_deleted:
                     break
@@ -245,17 +254,31 @@ def ask_for_exactly_one_full_page(survey: Survey) -> FullPage:
     Raises:
         NotExercised: if there is no such window, or if the store exports other orders for it.
     """
+    return _full_page(survey, with_unexported=False)
 
+
+def ask_for_full_page_and_orders_left_out(survey: Survey) -> FullPage:
+    """Ask for a window with exactly as many exported orders as fit on a page, and with others that are left out.
+
+    Raises:
+        NotExercised: if there is no such window, or if the store exports other orders for it.
+    """
+    return _full_page(survey, with_unexported=True)
+
+
+def _full_page(survey: Survey, *, with_unexported: bool) -> FullPage:
     def ask() -> FullPage:
         survey.stability.require_unchanged_by_export()
         if usual_shift(survey):
             raise NotExercised("the store doesn't read window bounds as UTC: fix WIN-4 first")
-        window, size = _window_of_one_full_page(survey)
-        first = survey.shipstation.export(window)
+        window, size = _window_of_one_full_page(survey, with_unexported=with_unexported)
+        first = survey.first_page(window)
         require_document(first, "the window")
         # page 2 shows whether the window holds others, too; it matters only if page 1 states several pages
-        second = survey.shipstation.export(window, 2).orders if (stated_pages(first) or 1) > 1 else ()
-        expected = [order for order in survey.known_orders if window.holds(order.modified_at)]
+        second = survey.page(window, 2).orders if (stated_pages(first) or 1) > 1 else ()
+        names = {pair.truth.order_number for pair in survey.pairs}
+        inside = (order for order in survey.known_orders if window.holds(order.modified_at))
+        expected = [order for order in inside if order.order_number in names]
         pairs, others = pair_orders((*first.orders, *second), expected, survey.facts)
         if others:
             raise NotExercised(f"the window of {size} orders holds others, too: fix WIN-2, WIN-5 or WIN-12 first")
@@ -266,11 +289,11 @@ def ask_for_exactly_one_full_page(survey: Survey) -> FullPage:
         lost = tuple(
             order for order in missing[:MAX_SEARCHED_ALONE] if survey.is_exported_in(window_around(order), order)
         )
-        if len(first.orders) != size and not lost:
-            raise NotExercised(f"the window of {size} orders has {len(first.orders)} on page 1: fix WIN-5 first")
+        if len(pairs) != size and not lost:
+            raise NotExercised(f"the window of {size} orders has {len(pairs)} on its pages: fix WIN-5 first")
         return FullPage(first, size, lost)
 
-    return survey.cached_or_refused("one full page", ask)
+    return survey.cached_or_refused(("one full page", with_unexported), ask)
 
 
 def look_for_every_order(survey: Survey) -> OrdersOnPages:
@@ -525,12 +548,12 @@ def orders_beside_come_once(orders: OrdersOfOneSecond) -> Iterator[Finding]:
             )
 
 
-def no_place_for_deleted_orders(full: FullPage) -> Iterator[Finding]:
-    """PAG-2: an order that was deleted takes no other order's place on a page."""
+def no_order_of_a_full_page_is_lost(full: FullPage) -> Iterator[Finding]:
+    """PAG-2: an order that was deleted, or that is left out, takes no other order's place on a page."""
     for order in full.lost:
         yield Finding(
             message="An order is lost in a window whose orders just fill a page. Orders that were deleted from this "
-            "window may still take places on its pages.",
+            "window, or that the store leaves out, may take places on its pages.",
             order=order.order_number,
             xpath="/Orders/Order",
             expected=f"the order on one of the pages, {full.orders} orders in all",

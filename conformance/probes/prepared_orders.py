@@ -10,7 +10,7 @@ from itertools import chain, repeat
 
 import msgspec
 
-from conformance.checks.change_plan import FIELD, LATE, PLAN, Kind, Walk, note_of, status_for
+from conformance.checks.change_plan import FIELD, LATE, PLAN, ROUNDS, Kind, Walk, note_of, status_for
 from conformance.checks.window_model import (
     CACHED_TOGETHER,
     CLOCK_CHANGE,
@@ -25,7 +25,7 @@ from conformance.survey.specimens import Build, CreatedOrder
 from conformance.survey.survey import Survey
 from conformance.truth.source import TruthUnavailable
 from mockstore.orders.draft import Draft
-from mockstore.orders.model import Discount, Option, Order
+from mockstore.orders.model import Customer, Discount, Option, Order
 from mockstore.orders.specimens import BOSTON, SpecimenMaker, last_clock_change_back
 
 LATECOMER = LATE.name
@@ -155,14 +155,42 @@ def _rich_drafts(survey: Survey) -> tuple[Draft, ...]:
     return tuple(each.draft for each in made if each.stored.order_number in came)
 
 
+def _customer_of(rich: Draft, plain: Draft) -> Customer:
+    """Return the customer of one order with the identity of another's."""
+    code = rich.customer.code and f"{rich.customer.code}-{plain.customer.email.partition('@')[0][-8:]}"
+    return msgspec.structs.replace(rich.customer, email=plain.customer.email, code=code)
+
+
 def _with_content(plain: Draft, rich: Draft) -> Draft:
     """Return a new order with the content of another one, except for what identifies it."""
-    code = rich.customer.code and f"{rich.customer.code}-{plain.customer.email.partition('@')[0][-8:]}"
     return msgspec.structs.replace(
         rich,
         order_number=plain.order_number,
-        customer=msgspec.structs.replace(rich.customer, email=plain.customer.email, code=code),
+        customer=_customer_of(rich, plain),
         modified_at=plain.modified_at,
+    )
+
+
+def with_rich_texts(survey: Survey, plain: Draft, place: int) -> Draft:
+    """Return an order with the same lines and amounts, and with texts that a change could spoil.
+
+    ``place`` tells which specimen the customer and the gift are taken from. The notes have special characters; at odd
+    places the customer wrote none. The order stays as it is if no such specimen was exported.
+    """
+    every = _rich_drafts(survey)
+    if not every:
+        return plain
+    rich = every[place % len(every)]
+    forms = {Kind.CUSTOMER: "none" if place % 2 else "special", Kind.STAFF: "lines"}
+    notes = {FIELD[kind]: note_for_change(survey, kind, form, ROUNDS + 1 + place) for kind, form in forms.items()}
+    return msgspec.structs.replace(
+        plain,
+        customer=_customer_of(rich, plain),
+        gift=rich.gift,
+        gift_message=rich.gift_message,
+        shipping_method=rich.shipping_method,
+        payment_method=rich.payment_method,
+        **{name: note for name, note in notes.items() if name not in survey.facts.lacks},
     )
 
 

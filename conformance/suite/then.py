@@ -192,7 +192,7 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "every order of the window comes exactly once": paging.every_order_comes_once,
     "orders of the same second come exactly once": paging.orders_of_one_second_come_once,
     "every other order of this window comes exactly once": paging.orders_beside_come_once,
-    "every order of the window comes, although others of its orders were deleted": paging.no_place_for_deleted_orders,
+    "no order of the window is lost": paging.no_order_of_a_full_page_is_lost,
     "each page holds the same orders both times": paging.each_page_holds_the_same_orders_again,
     "each reply is an empty document or 4xx": paging.each_reply_is_empty_or_4xx,
     "ShipStation gets page 1 or 4xx": paging.is_page_1_or_refused,

@@ -67,6 +67,9 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation asks for all pages": paging.ask_for_all_pages,
     "ShipStation asks for the first of several pages": paging.ask_for_first_of_several_pages,
     "ShipStation asks for a window with exactly one full page of orders": paging.ask_for_exactly_one_full_page,
+    "ShipStation asks for a window with one full page of orders, and others that the store leaves out": (
+        paging.ask_for_full_page_and_orders_left_out
+    ),
     "ShipStation asks for all pages, and for the minute of each order that is on none of them": (
         paging.look_for_every_order
     ),

@@ -97,6 +97,16 @@ def edit_order_after_change(behaviour: Behaviour, change: Callable[[Fields, Orde
     return edit_order(behaviour, change_later)
 
 
+def edit_order_after_shipment(behaviour: Behaviour, change: Callable[[Fields, Order, Shop], object]) -> Behaviour:
+    """Change each Order in place that has a shipment."""
+
+    def change_shipped(fields: Fields, order: Order, shop: Shop) -> None:
+        if order.shipments:
+            change(fields, order, shop)
+
+    return edit_order(behaviour, change_shipped)
+
+
 def set_element(
     behaviour: Behaviour,
     path: str,

@@ -5,10 +5,13 @@ The first half of the module notifies and returns evidence. The second half judg
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+
+import msgspec
 
 from conformance.checks.compare import is_same_amount, is_same_text
 from conformance.checks.matching import Pair
@@ -17,6 +20,7 @@ from conformance.contract.fields import SHIP_NOTICE
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.order_changes import export_of_changes, require_readable
+from conformance.probes.prepared_orders import with_rich_texts
 from conformance.probes.shipment_update.notify import (
     COST,
     NOTES,
@@ -44,10 +48,11 @@ from conformance.probes.shipment_update.notify import (
     tracking_number,
     units_by_line,
 )
-from conformance.probes.side_by_side import Case, outcome
+from conformance.probes.side_by_side import Case, NewOrder, outcome
 from conformance.probes.time_window import ExportAround, require_last_change
 from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
+from conformance.truth.source import TruthUnavailable
 from mockstore.orders.model import Order
 from mockstore.orders.specimens import text_of_length
 
@@ -78,13 +83,15 @@ SHIP_DATES = ("a day after the 12th", DAY_LIKE_A_MONTH)
 class ExportAfterShipment:
     """A shipped order in the window of the update.
 
-    ``others`` are other exported orders with their records. They show how the export spells statuses.
+    ``others`` are other exported orders with their records. They show how the export spells statuses. ``rich`` are
+    orders with many special texts, which were shipped in the same minutes: their export beside what it has to show.
     """
 
     notification: ValidNotification
     now: Order
     export: ExportAround
     others: tuple[Pair, ...]
+    rich: tuple[Pair, ...] = ()
 
 
 # ---------------------------------------------------------------------- requests
@@ -102,6 +109,21 @@ def _one_line(name: str, what: str, changes: Callable[[Survey], Mapping[str, obj
     def case(survey: Survey) -> Case[ValidNotification]:
         order = yield order_with(name, one_line)
         notice = notice_for(survey, order, name, lines_as_exported(survey, order), **changes(survey))
+        return (yield from notify(survey, order, notice, what))
+
+    return case
+
+
+def _rich_line(name: str, what: str, changes: Callable[[Survey], Mapping[str, object]], place: int) -> CaseOf:
+    """Return the same case for an order with many special texts, and without notes to the buyer.
+
+    A store may add notes to the buyer to the customer's notes.
+    """
+
+    def case(survey: Survey) -> Case[ValidNotification]:
+        order = yield NewOrder(lambda make: with_rich_texts(survey, make.draft(name, *one_line(make)), place))
+        given = {"notes": "", **changes(survey)}
+        notice = notice_for(survey, order, name, lines_as_exported(survey, order), **given)
         return (yield from notify(survey, order, notice, what))
 
     return case
@@ -238,12 +260,14 @@ PLAIN |= {
         lambda survey: {"service": LONG_SERVICE, "cost": HIGH_COST, "ship_date": day_like_a_month(survey.now)},
     ),
     **{
-        f"{number} {other}": _one_line(
-            f"{number}{other}", "with special values", _both(_SPECIAL[number], _SPECIAL[other])
+        f"{number} {other}": _rich_line(
+            f"{number}{other}", "with special values", _both(_SPECIAL[number], _SPECIAL[other]), place
         )
-        for number, other in zip(_NUMBERS, _OTHERS, strict=True)
+        for place, (number, other) in enumerate(zip(_NUMBERS, _OTHERS, strict=True))
     },
 }
+_RICH = tuple(f"{number} {other}" for number, other in zip(_NUMBERS, _OTHERS, strict=True) if other != "longnotes")
+"""The cases of orders with many special texts that get no notes to the buyer."""
 
 
 def notify_and_ask_for_window_of_update(survey: Survey) -> ExportAfterShipment:
@@ -252,17 +276,46 @@ def notify_and_ask_for_window_of_update(survey: Survey) -> ExportAfterShipment:
     Raises:
         NotExercised: if the order isn't shipped, or if the export can't show the change.
     """
-    result = notify_of_whole_order(survey)
-    if not result.is_shipped:
-        raise NotExercised("the notification didn't make the order shipped: fix SHP-1 first")
-    now: Order = result_of(survey, "whole again").after  # a repeated notification may have changed it again (SHP-9)
-    if now.status not in shipped_statuses(survey.facts):
-        raise NotExercised("the order was shipped and then got another status: fix SHP-9 first")
-    require_last_change(survey)
-    found = export_of_changes(survey, [now])
-    export = ExportAround(found.page, found.exported.get(now.order_number))
-    require_readable(survey, export)
-    return ExportAfterShipment(result, now, export, survey.pairs)
+
+    def ask() -> ExportAfterShipment:
+        result = notify_of_whole_order(survey)
+        if not result.is_shipped:
+            raise NotExercised("the notification didn't make the order shipped: fix SHP-1 first")
+        now: Order = result_of(survey, "whole again").after  # a repeated notification may have changed it again (SHP-9)
+        if now.status not in shipped_statuses(survey.facts):
+            raise NotExercised("the order was shipped and then got another status: fix SHP-9 first")
+        require_last_change(survey)
+        shipped = list(_rich_orders_shipped(survey))
+        found = export_of_changes(survey, [now, *shipped])
+        export = ExportAround(found.page, found.exported.get(now.order_number))
+        require_readable(survey, export)
+        rich = tuple(
+            Pair(exported, order, survey.facts)
+            for order in shipped
+            if (exported := found.exported.get(order.order_number)) is not None
+        )
+        return ExportAfterShipment(result, now, export, survey.pairs, rich)
+
+    return survey.cached_or_refused("window of the update", ask)
+
+
+def _rich_orders_shipped(survey: Survey) -> Iterator[Order]:
+    """Yield the orders with many special texts that a notification made shipped, as their export has to be now."""
+    for name in _RICH:
+        with contextlib.suppress(NotExercised, TruthUnavailable):
+            result: ValidNotification = result_of(survey, name)
+            if result.is_shipped:
+                after = result.after
+                yield msgspec.structs.replace(result.before, status=after.status, modified_at=after.modified_at)
+
+
+def rich_orders_exported_again(survey: Survey) -> tuple[Pair, ...]:
+    """Return the orders with many special texts that were exported again after a shipment.
+
+    Raises:
+        NotExercised: if the plain order isn't shipped, or if the export can't show the change.
+    """
+    return notify_and_ask_for_window_of_update(survey).rich
 
 
 # ---------------------------------------------------------------------- judging

@@ -8,7 +8,15 @@ from itertools import count
 from urllib.parse import unquote_plus
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import edit_order, edit_text, element_at, fail_on, set_element, text_of
+from mockstore.behaviours.patch import (
+    edit_order,
+    edit_order_after_shipment,
+    edit_text,
+    element_at,
+    fail_on,
+    set_element,
+    text_of,
+)
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.endpoint.presentation import cut
@@ -597,3 +605,17 @@ def billing_name_of_blanks(behaviour: Behaviour) -> Behaviour:
 @defect("city-in-capitals", "City is in capitals.", "CUS-4 ORD-13")
 def city_in_capitals(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "City", str.upper)
+
+
+@defect(
+    "shipment-drops-letters-beyond-ascii",
+    "A notification saves the shipping address anew, without letters beyond ASCII.",
+    "ORD-13",
+)
+def shipment_drops_letters_beyond_ascii(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        ship_to = element_at(fields, "Customer", "ShipTo")
+        for name in list(ship_to):
+            ship_to[name] = text_of(ship_to, name).encode("ascii", "replace").decode()
+
+    return edit_order_after_shipment(behaviour, change)

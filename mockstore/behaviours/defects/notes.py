@@ -10,6 +10,7 @@ from mockstore.behaviours.patch import (
     edit_body,
     edit_order,
     edit_order_after_change,
+    edit_order_after_shipment,
     edit_text,
     edit_typed_text,
     element_at,
@@ -245,6 +246,19 @@ def edit_cuts_notes_at_emoji(behaviour: Behaviour) -> Behaviour:
             fields[name] = _BEYOND_BASIC_PLANE.sub("", text_of(fields, name))
 
     return edit_order_after_change(behaviour, change)
+
+
+@defect(
+    "shipment-cuts-notes-at-emoji",
+    "A notification saves the order's notes anew in three-byte UTF-8, so that they end before the first emoji.",
+    "NOT-4 ORD-13",
+)
+def shipment_cuts_notes_at_emoji(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        for name in NOTES:
+            fields[name] = _BEYOND_BASIC_PLANE.sub("", text_of(fields, name))
+
+    return edit_order_after_shipment(behaviour, change)
 
 
 @defect(

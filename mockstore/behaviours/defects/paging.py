@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -457,33 +457,57 @@ def order_of_each_account_with_its_address(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, select=select)
 
 
+def _take_places(behaviour: Behaviour, rows: Callable[[Store, RequestedWindow], list[Order]]) -> Behaviour:
+    """Cut pages from ``rows``, which have orders without a number among the others, and leave these out afterwards."""
+    found: list[OrderList] = []
+
+    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+        found[:] = [OrderList(rows(store, window))]
+        return OrderList([order for order in found[0].orders if order.order_number])
+
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        held = behaviour.paginate(found[0], number, shop).orders if page.orders else ()
+        return replace(page, orders=[order for order in held if order.order_number])
+
+    return replace(behaviour, select=select, paginate=paginate)
+
+
+def _without_number(order: Order) -> Order:
+    return msgspec.structs.replace(order, order_number="")
+
+
 @defect(
     "deleted-orders-take-places",
     "Deleted orders are marked, and left out after LIMIT and OFFSET: where others fill the pages, the last are lost.",
     "PAG-2",
 )
 def deleted_orders_take_places(behaviour: Behaviour) -> Behaviour:
-    def rows(store: Store, orders: Sequence[Order]) -> Iterator[Order]:
-        for order in orders:
-            yield order
+    def rows(store: Store, window: RequestedWindow) -> list[Order]:
+        found = []
+        for order in all_orders(behaviour.select(store, window)):
+            found.append(order)
             number = int(order.order_number) if order.order_number.isdecimal() else 0
             # a store numbers new orders one after the other
             if number and store.find(str(number + 1)) is None and store.find(str(number + 2)) is not None:
-                yield msgspec.structs.replace(order, order_number="")
+                found.append(_without_number(order))
+        return found
 
-    marked: list[OrderList] = []
+    return _take_places(behaviour, rows)
 
-    def select(store: Store, window: RequestedWindow) -> OrderSelection:
+
+@defect(
+    "orders-left-out-take-places",
+    "Orders without a shipping address are not counted, and are left out after LIMIT and OFFSET: where others fill the "
+    "pages, the last are lost.",
+    "PAG-2",
+)
+def orders_left_out_take_places(behaviour: Behaviour) -> Behaviour:
+    def rows(store: Store, window: RequestedWindow) -> list[Order]:
         found = all_orders(behaviour.select(store, window))
-        marked[:] = [OrderList(list(rows(store, found)))]
-        return OrderList(found)
+        return [order if order.customer.shipping else _without_number(order) for order in found]
 
-    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
-        page = behaviour.paginate(selection, number, shop)
-        held = behaviour.paginate(marked[0], number, shop).orders if page.orders else ()
-        return replace(page, orders=[order for order in held if order.order_number])
-
-    return replace(behaviour, select=select, paginate=paginate)
+    return _take_places(behaviour, rows)
 
 
 # ---------------------------------------------------------------- ten pages and more
