@@ -17,6 +17,7 @@ from conformance.checks.shipment_model import (
     Reply,
     Units,
     compare,
+    is_judged,
     outcomes,
 )
 
@@ -146,6 +147,119 @@ def test_a_parcel_that_was_refused_on_hold_must_be_booked_later() -> None:
     assert verdict(resumed, PART, seen()) is Aspect.PARCELS
     assert verdict(resumed, PART, REFUSED) is Aspect.REPLY
     assert verdict(resumed, PART, seen((("11", 1),))) is None
+
+
+# ---------------------------------------------------------------------- orders that staff open, cancel or mark
+
+REOPENED = replace(SHIPPED, status="Paid", is_shipped=False, is_reopened=True)
+BY_HAND = replace(PARTLY, status="Shipped", is_by_hand=True)
+REST = by_id(("MUG", "11", 3), ("TEE", "12", 2), ("TEE", "13", 3), number="2z")
+REST_UNITS: Units = (("11", 3), ("12", 2), ("13", 3))
+CANCELLED = replace(NEW, status="Cancelled", is_cancelled=True)
+
+
+@pytest.mark.parametrize(
+    ("what", "wrong"),
+    [
+        (seen(), None),
+        (seen(status="Shipped"), Aspect.STATUS),
+        (seen(ALL), Aspect.PARCELS),
+        (REFUSED, Aspect.REPLY),
+    ],
+)
+def test_a_repetition_leaves_an_order_open_that_staff_have_opened_again(
+    what: Observation, wrong: Aspect | None
+) -> None:
+    """It is recorded once, whatever its order's status is now."""
+    assert verdict(REOPENED, WHOLE, what) is wrong
+
+
+@pytest.mark.parametrize(
+    ("what", "wrong"),
+    [
+        (seen((), "Paid", number="2z"), None),
+        (seen((), "Shipped", number="2z"), None),
+        (seen(number="2z"), None),
+        (replace(REFUSED, number="2z"), None),
+        (replace(FAILED, number="2z"), Aspect.REPLY),
+        (seen((), "Partly shipped", number="2z"), None),
+        (replace(REFUSED, number="2z", status="Shipped", is_shipped=True), Aspect.STATUS),
+        (seen((("11", 1),), number="2z"), Aspect.ITEMS),
+    ],
+)
+def test_an_open_order_of_which_nothing_is_left_may_get_any_status(what: Observation, wrong: Aspect | None) -> None:
+    """A further parcel may be refused, ignored, or recorded without items. It never has more than was ordered."""
+    assert verdict(REOPENED, by_id(("MUG", "11", 1), number="2z"), what) is wrong
+
+
+def test_what_a_reopened_order_has_in_no_parcel_may_be_shipped_or_not() -> None:
+    """A store that recorded no items of a parcel may know that all is shipped."""
+    state = after(NEW, Notification("1z", None), seen((), "Shipped"))
+    state = replace(state, status="Paid", is_shipped=False, is_reopened=True)
+    another = by_id(("MUG", "11", 1), number="2z")
+    for units in ((), (("11", 1),)):
+        for status in ("Paid", "Shipped"):
+            assert verdict(state, another, seen(units, status, number="2z")) is None
+
+
+@pytest.mark.parametrize(
+    ("units", "status", "wrong"),
+    [
+        (REST_UNITS, "Shipped", None),
+        ((), "Shipped", None),
+        (REST_UNITS, "Paid", Aspect.STATUS),
+        ((), "Paid", Aspect.STATUS),
+        (ALL, "Shipped", Aspect.ITEMS),
+        (None, "Shipped", Aspect.PARCELS),
+    ],
+)
+def test_the_rest_of_an_order_that_staff_marked_as_shipped_keeps_its_number(
+    units: Units | None, status: str, wrong: Aspect | None
+) -> None:
+    """Its items may be recorded or not. The order stays shipped."""
+    assert verdict(BY_HAND, REST, seen(units, status, before="Shipped", number="2z")) is wrong
+
+
+def test_the_rest_of_an_order_that_staff_marked_as_shipped_may_be_refused_each_time() -> None:
+    """Then it must be refused again, or recorded: it isn't lost. A repetition of the part is accepted."""
+    refused = seen(status="Shipped", before="Shipped", number="2z", reply=Reply.REFUSED)
+    state = after(BY_HAND, REST, refused)
+    assert verdict(state, REST, refused) is None
+    assert verdict(state, REST, replace(refused, reply=Reply.ACCEPTED)) is Aspect.PARCELS
+    state = after(state, PART, seen(status="Shipped", before="Shipped"))
+    assert verdict(state, REST, replace(refused, reply=Reply.ACCEPTED)) is Aspect.PARCELS
+    assert verdict(state, PART, seen(status="Paid", before="Shipped")) is Aspect.STATUS
+
+
+def test_a_parcel_for_a_cancelled_order_is_not_judged_and_its_repetition_is() -> None:
+    """Whatever the store recorded, it has the number then."""
+    kept = seen((), "Cancelled", before="Cancelled")
+    assert not is_judged(CANCELLED, PART)
+    assert is_judged(after(CANCELLED, PART, kept), PART)
+    assert is_judged(NEW, PART)
+
+
+@pytest.mark.parametrize(
+    ("first", "wrong_if_nothing_is_recorded"),
+    [
+        (seen(reply=Reply.REFUSED, status="Cancelled", before="Cancelled"), Aspect.PARCELS),
+        (seen(status="Cancelled", before="Cancelled"), None),
+        (seen((), "Cancelled", before="Cancelled"), None),
+        (seen((("11", 1),), "Cancelled", before="Cancelled"), None),
+    ],
+    ids=["refused", "ignored", "without items", "recorded"],
+)
+def test_a_parcel_for_a_cancelled_order_comes_again_when_it_is_open(
+    first: Observation, wrong_if_nothing_is_recorded: Aspect | None
+) -> None:
+    """It must be recorded then if it was refused. It may be if it was ignored, and is never recorded twice."""
+    state = replace(after(CANCELLED, PART, first), status="Paid", is_cancelled=False)
+    assert verdict(state, PART, seen()) is wrong_if_nothing_is_recorded
+    assert verdict(state, PART, seen((("11", 1),))) is (Aspect.PARCELS if first.added else None)
+    assert verdict(state, PART, REFUSED) is Aspect.REPLY
+
+
+# ---------------------------------------------------------------------- more than is left, and unknown items
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ DEFECTS = {
     "sku-alone-books-first-line": (
         "SHP-18",
         "The recorded items are wrong after: a parcel with everything (by SKU alone).",
-        "4 × PLAIN-1, 4 × TEE of line 102, 5 × TEE of line 103",
+        "4 × PLAIN-1 or 4 × PLAIN-1, 4 × TEE of line 102, 5 × TEE of line 103",
         "4 × PLAIN-1, 9 × TEE of line 102",
     ),
     "notes-of-first-parcel": (
@@ -61,6 +61,13 @@ DEFECTS = {
         "1 more",
         "0 more",
     ),
+    "repetition-opens-order-shipped-by-staff": (
+        "SHP-9",
+        "The order's status is wrong after: a parcel with a part (1 of 13 units), then staff set the shipped status "
+        "(Complete), then the same notification again.",
+        "still Complete",
+        "Processed",
+    ),
     "second-parcel-restores-staff-notes": (
         "NOT-2",
         "A notification changed what the staff wrote after: a parcel with a part (1 of 13 units), then staff write a "
@@ -69,7 +76,7 @@ DEFECTS = {
         "Packed by Kim.",
     ),
 }
-"""Defect → the requirement that reports it, and the finding. The last two show only after three actions or four."""
+"""Defect → the requirement that reports it, and the finding. The last three show only after three actions or four."""
 
 
 def test_a_deviation_is_reported_as_the_shortest_sequence_that_shows_it() -> None:

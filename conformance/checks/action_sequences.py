@@ -52,51 +52,54 @@ MAX_ACTIONS = 5
 MAX_PARTS = 3
 """The order of a sequence has enough units for this many parcels with a part."""
 STAFF_AFTER: dict[Action, tuple[Action, ...]] = {
-    Action.NOTE: (Action.PART, Action.REST),
-    Action.STATUS: (Action.PART,),
+    Action.NOTE: (Action.PART,),
+    Action.STATUS: (Action.PART, Action.REST),
     Action.HOLD: (Action.PART, Action.REST),
-    Action.CANCEL: (Action.PART,),
-    Action.SHIPPED: (),
+    Action.CANCEL: (Action.REST,),
+    Action.SHIPPED: (Action.PART,),
 }
 """Change by staff → the notifications after which it is made: a part, or the parcel that completes the order."""
 STAFF_BEFORE: dict[Action, tuple[Action, ...]] = {
-    Action.NOTE: (Action.PART, Action.AGAIN),
+    Action.NOTE: (Action.AGAIN,),
     Action.STATUS: (Action.REST, Action.AGAIN),
-    Action.HOLD: (Action.PART, Action.REST, Action.AGAIN),
-    Action.CANCEL: (Action.AGAIN,),
-    Action.SHIPPED: (Action.REST,),
+    Action.HOLD: (Action.PART, Action.AGAIN),
+    Action.CANCEL: (Action.PART, Action.AGAIN),
+    Action.SHIPPED: (Action.REST, Action.AGAIN),
 }
 """Change by staff → the notifications that come right after it: a part, the parcel that completes, a repetition."""
 BEGINNINGS = tuple(
-    (action, Action.PART if action is Action.NOTE else Action.REST)
-    for action in (Action.NOTE, Action.STATUS, Action.HOLD, Action.SHIPPED)
+    (action, Action.REST if action in (Action.STATUS, Action.SHIPPED) else Action.PART)
+    for action in (Action.STATUS, Action.HOLD, Action.CANCEL, Action.SHIPPED)
 )
-"""Change by staff, and an order's first notification, right after it. Each pair begins a sequence.
-
-A shipment for a cancelled order is not judged.
-"""
+"""Change of the status by staff, and an order's first notification, right after it. Each pair begins a sequence."""
 CHAINS: frozenset[tuple[Action, ...]] = frozenset(
     {
         # what staff change between two parcels must last, and must not stop the second one
-        (Action.PART, Action.NOTE, Action.PART),
-        (Action.PART, Action.STATUS, Action.REST),
-        (Action.PART, Action.HOLD, Action.PART),
-        (Action.HOLD, Action.AGAIN, Action.REST),
+        (Action.PART, Action.NOTE, Action.AGAIN, Action.PART),
+        (Action.PART, Action.STATUS, Action.AGAIN, Action.REST),
+        (Action.PART, Action.HOLD, Action.AGAIN, Action.REST),
+        (Action.PART, Action.SHIPPED, Action.AGAIN, Action.REST),
         # a repetition must not count as a parcel when the order is completed, nor an old parcel as new after that
         (Action.PART, Action.AGAIN, Action.REST),
         (Action.PART, Action.REST, Action.EARLIER),
         (Action.PART, Action.MARK, Action.EARLIER),
         # a new parcel when nothing is left, and then an old one
         (Action.REST, Action.LATE, Action.AGAIN),
-        # a repetition must not ship an order again that staff have stopped after it was complete
+        # a repetition must not ship an order again that staff have stopped or opened again after it was complete
         (Action.REST, Action.HOLD, Action.AGAIN),
+        (Action.REST, Action.CANCEL, Action.AGAIN),
+        (Action.REST, Action.STATUS, Action.AGAIN, Action.LATE),
         # the first parcel of an order that staff gave the shipped status, and then the same one
         (Action.SHIPPED, Action.REST, Action.AGAIN),
         # a store may refuse a parcel at the wrong time, but must book it when staff have allowed it again
         (Action.HOLD, Action.PART, Action.STATUS, Action.AGAIN),
+        (Action.CANCEL, Action.PART, Action.STATUS, Action.AGAIN),
     }
 )
-"""Three actions or more of which the last can depend on all before it."""
+"""Three actions or more of which the last can depend on all before it.
+
+``tests/support/action_triples.py`` tells for each three actions why they are in a chain, or need not be.
+"""
 
 TWO_CHANGES = "the plug-in is not called between two changes by staff: it only sees what both leave"
 CANCELLED = "a shipment for a cancelled order is not judged"
@@ -105,7 +108,7 @@ SOMETHING_LEFT = "something is left to ship, so that LATE can't come"
 NOTHING_LEFT = "nothing is left to ship: LATE stands for every parcel with items"
 SAME_WHEN_COMPLETE = "the order is complete, as after a parcel with the rest"
 SAME_AS_PART = "the order is as after a plain parcel with a part"
-BY_HAND = "staff set the shipped status of orders without parcels: which parcels are left otherwise is not defined"
+BY_HAND = "staff set the shipped status of orders without parcels, or with one that has a part"
 SAME_AS_STAFF = "a change by staff is tried after and before one notification of each kind"
 
 
@@ -113,12 +116,12 @@ def why_not(first: Action, second: Action) -> str:
     """Return why no sequence needs the second action right after the first; empty if one has it."""
     if first in STAFF and second in STAFF:
         return TWO_CHANGES
-    if second is Action.SHIPPED:
+    if second is Action.SHIPPED and first is not Action.PART:
         return BY_HAND
     if second in STAFF:
         return "" if first in STAFF_AFTER[second] else SAME_AS_STAFF
     if first in STAFF:
-        if first is Action.CANCEL and second not in REPETITIONS:
+        if first is Action.CANCEL and second not in (Action.PART, *REPETITIONS):
             return CANCELLED
         return "" if second in STAFF_BEFORE[first] else SAME_AS_STAFF
     return _why_no_notification(first, second)
@@ -129,7 +132,7 @@ def _why_no_notification(first: Action, second: Action) -> str:
     if first in (*COMPLETING, Action.LATE):
         return _why_not_when_complete(first, second)
     if second is Action.LATE:
-        return SOMETHING_LEFT
+        return "" if first is Action.AGAIN else SOMETHING_LEFT
     if first in SPECIAL:
         return "" if second in (Action.REST, Action.AGAIN) else SAME_AS_PART
     if first is Action.AGAIN:
@@ -162,16 +165,16 @@ def is_possible(sequence: Sequence[Action]) -> bool:
     sent: list[Action] = []
     for place, action in enumerate(sequence):
         complete = any(each in COMPLETING for each in sequence[:place])
-        stopped = any(each in (Action.HOLD, Action.CANCEL, Action.STATUS) for each in sequence[:place])
-        cancelled = Action.CANCEL in sequence[:place]
-        by_hand = Action.SHIPPED in sequence[:place]
-        if (action is Action.SHIPPED and place) or (by_hand and place > 1 and action is not Action.AGAIN):
+        given = next((each for each in reversed(sequence[:place]) if each in (Action.STATUS, *STOPS)), Action.STATUS)
+        if action is Action.SHIPPED and (complete or given is not Action.STATUS or Action.STATUS in sequence[:place]):
             return False
-        if action in PARCELS and cancelled:
+        if given is Action.SHIPPED and action not in (Action.REST, Action.AGAIN):
+            return False
+        if given is Action.CANCEL and action in PARCELS and action is not Action.PART:
             return False
         if action in (*PARTS, Action.REST, Action.MORE, Action.UNTRACKED) and complete:
             return False
-        if action is Action.LATE and (not complete or stopped):
+        if action is Action.LATE and (not complete or given is not Action.STATUS):
             return False
         if action is Action.AGAIN and (not sent or sent[-1] is Action.UNTRACKED):
             return False

@@ -90,7 +90,9 @@ class Booked:
 class OrderState:
     """An order: its lines, the recorded parcels, its status, and what it means.
 
-    ``is_by_hand``: staff set the shipped status, although no parcel is recorded. Then ``is_shipped`` is False.
+    ``is_by_hand``: staff set the shipped status, although units are in no parcel. Then ``is_shipped`` is False.
+    ``is_reopened``: staff gave it another status after it was shipped. ``ignored`` are the tracking numbers of parcels
+    that the store accepted and did not record.
     """
 
     lines: tuple[Line, ...]
@@ -100,6 +102,8 @@ class OrderState:
     is_cancelled: bool = False
     is_held: bool = False
     is_by_hand: bool = False
+    is_reopened: bool = False
+    ignored: frozenset[str] = frozenset()
 
     @property
     def left(self) -> dict[str, int]:
@@ -173,6 +177,11 @@ def units_of(quantities: Mapping[str, int]) -> Units:
     return tuple(sorted((key, quantity) for key, quantity in quantities.items() if quantity))
 
 
+def is_judged(state: OrderState, sent: Notification) -> bool:
+    """True if the contract tells what the notification leads to: not if it brings a parcel for a cancelled order."""
+    return not state.is_cancelled or state.has_parcel(sent.number)
+
+
 def outcomes(state: OrderState, sent: Notification) -> frozenset[Outcome]:
     """Return everything that a store may do on this notification."""
     if state.has_parcel(sent.number):
@@ -188,9 +197,16 @@ def outcomes(state: OrderState, sent: Notification) -> frozenset[Outcome]:
         # a store may refuse parcels for it, or take none of its units for left: but it must not lose the number
         found |= {_refused(), Outcome(Reply.ACCEPTED, (), StatusAfter.SAME)}
         found |= {replace(each, status=StatusAfter.SAME) for each in found}
+    if state.is_reopened:
+        # a store may see that everything was shipped before, whatever it has recorded of it, and set any status then
+        found |= {*_of_nothing_left()}
+        found |= {replace(each, status=StatusAfter.ANY) for each in found if each.reply is Reply.ACCEPTED}
+    if sent.number in state.ignored:
+        # ShipStation takes the parcel for recorded, and a store may have remembered its number
+        found.add(Outcome(Reply.ACCEPTED, None, StatusAfter.SAME))
     if state.is_cancelled:
         found |= {replace(each, status=StatusAfter.ANY) for each in found} | {_refused()}
-        found |= {replace(each, units=None) for each in found}
+        found |= {replace(each, units=None) for each in found} | {Outcome(Reply.ACCEPTED, (), StatusAfter.ANY)}
     return frozenset(found)
 
 
@@ -325,12 +341,16 @@ def compare(state: OrderState, allowed: frozenset[Outcome], seen: Observation) -
         left = fitting
     # of several ways to book items that their SKU names, any one does: further items are named in the same way
     units = min((each.units for each in left if each.units is not None), default=None)
+    is_ignored = bool(seen.number) and seen.reply is Reply.ACCEPTED and units is None
+    is_by_hand = state.is_by_hand and units is None and seen.status == state.status
     return replace(
         state,
         booked=state.booked if units is None else (*state.booked, Booked(seen.number, units)),
         status=seen.status,
-        is_shipped=seen.is_shipped,
-        is_by_hand=False,
+        is_shipped=seen.is_shipped and not is_by_hand,
+        is_by_hand=is_by_hand,
+        is_reopened=state.is_reopened and not seen.is_shipped,
+        ignored=state.ignored | {seen.number} if is_ignored and not state.has_parcel(seen.number) else state.ignored,
         is_held=state.is_held and seen.status == state.status,
         is_cancelled=state.is_cancelled and seen.status == state.status,
     )

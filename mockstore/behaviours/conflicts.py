@@ -51,6 +51,12 @@ ALTERNATIVES = (
     {"end-exclusive", "start-exclusive", "end-is-an-instant"},
     {"equal-bounds-hold-nothing", "equal-bounds-refused"},
     {"gzip", "gzip-always"},
+    {
+        "cancelled-orders-not-shipped",
+        "cancelled-orders-ignore-parcels",
+        "cancelled-orders-record-later",
+        "parcel-undoes-cancellation",
+    },
     # a parcel that names a download would have more units than it records
     {"downloads-not-recorded", "too-much-refused"},
     # the status of a partly shipped order means on hold: its other parcels would be refused

@@ -26,6 +26,7 @@ from mockstore.endpoint.message import (
     RequestedWindow,
     SimulatedCrash,
 )
+from mockstore.endpoint.shipment import unshipped
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
@@ -408,3 +409,44 @@ def set_shipment_fields(behaviour: Behaviour, **fields: object) -> Behaviour:
 def edit_parcel(behaviour: Behaviour, change: Callable[[Parcel, Order, Notice], Parcel]) -> Behaviour:
     """Change the parcel of each notification: its items, and whether it completes the order."""
     return replace(behaviour, pack=lambda order, notice: change(behaviour.pack(order, notice), order, notice))
+
+
+Act = Callable[[Store, Order, Shipment, str | None, str | None], bool]
+
+
+def book_if(behaviour: Behaviour, act: Act) -> Behaviour:
+    """Book a shipment only if ``act`` returns True. ``act`` may do something else in its place."""
+
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        if act(store, order, shipment, status, key):
+            behaviour.book(store, order, shipment, status, key)
+
+    return replace(behaviour, book=book)
+
+
+def on_repetition(behaviour: Behaviour, act: Callable[[Store, Order, Shipment], object]) -> Behaviour:
+    """Do something else when a parcel that is recorded comes again."""
+
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        if key and any(each.tracking_number == key for each in order.shipments):
+            act(store, order, shipment)
+        else:
+            behaviour.book(store, order, shipment, status, key)
+
+    return replace(behaviour, book=book)
+
+
+def has_meaning(order: Order, shop: Shop, meaning: str) -> bool:
+    """True if the order's status has this meaning for ShipStation."""
+    return any(status.name == order.status and status.maps_to == meaning for status in shop.statuses)
+
+
+def has_goods_left(order: Order) -> bool:
+    """True if a line that can be shipped has units that are in no parcel."""
+    left = unshipped(order)
+    return any(left[line.line_id] > 0 for line in order.items if line.shippable)
+
+
+def is_recorded(order: Order, shipment: Shipment) -> bool:
+    """True if the order has a shipment with this tracking number."""
+    return shipment.tracking_number in {each.tracking_number for each in order.shipments}

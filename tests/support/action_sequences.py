@@ -7,7 +7,7 @@ changes by staff.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import combinations, pairwise, takewhile
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 from conformance.checks import action_table
 from conformance.checks.action_sequences import (
     BEGINNINGS,
+    COMPLETING,
     MAX_ACTIONS,
     NOTIFICATIONS,
     PARCELS,
@@ -43,7 +44,7 @@ ATTEMPTS, STEPS = 20, 2000
 """The best sequences of this many attempts are taken. In each step, some sequences are replaced: a minute's work."""
 REPLACED = 4
 """At most this many sequences are replaced in a step."""
-COST_OF_AN_ORDER, COST_OF_A_CHANGE = 0.1, 1.0
+COST_OF_AN_ORDER, COST_OF_A_CHANGE = 0.1, 2.0
 """What an order and a change by staff cost, in notifications."""
 CHANCE = 0.15
 """How far a sequence may be from the best one, and be taken all the same."""
@@ -215,6 +216,34 @@ def has_more_than_is_left_of_a_line(rows: Sequence[str], chosen: Sequence[Action
     )
 
 
+SITUATIONS: dict[str, Callable[[Form, ActionSequence], bool]] = {
+    "more than is left of lines that LineItemIDs name": lambda form, sequence: (
+        _names_all_by_id(form) and Action.MORE in sequence
+    ),
+    "a part of each line is shipped, and LineItemIDs name the lines": lambda form, sequence: (
+        _names_all_by_id(form) and not form.is_first_line_single and {Action.PART, Action.TWINS} <= {*sequence}
+    ),
+    "the first of several parcels comes again, and its line has units left": lambda form, sequence: (
+        not form.is_first_line_single and Action.EARLIER in sequence and not {*COMPLETING} & {*sequence[:2]}
+    ),
+}
+"""What an order must show, so that a store that confuses lines, or counts units once for all, can't pass by chance."""
+
+
+def _names_all_by_id(form: Form) -> bool:
+    return form.naming == FACTORS["naming"][0]
+
+
+def situations(rows: Sequence[str], chosen: Sequence[ActionSequence]) -> set[str]:
+    """Return those of :data:`SITUATIONS` that occur."""
+    return {
+        name
+        for row, sequence in zip(rows, chosen, strict=True)
+        for name, occurs in SITUATIONS.items()
+        if occurs(form_of(row), sequence)
+    }
+
+
 def with_numbers_of_their_own(rows: Sequence[str], chosen: Sequence[ActionSequence]) -> int:
     """Return how many orders have two parcels that no store may refuse, and share no tracking number."""
     return sum(
@@ -249,7 +278,8 @@ def _score(rows: Sequence[str], chosen: Sequence[ActionSequence]) -> int:
     usual = len(pairs_with_units_left(rows, chosen))
     levels = len(levels_of_actions(rows, chosen))
     return (
-        100 * has_more_than_is_left_of_a_line(rows, chosen)
+        300 * len(situations(rows, chosen))
+        + 100 * has_more_than_is_left_of_a_line(rows, chosen)
         + 50 * min(len(NUMBERS) - 1, with_numbers_of_their_own(rows, chosen))
         + 100 * len(pairs_of_levels(rows))
         + 10 * by_id

@@ -22,6 +22,7 @@ from conformance.checks.action_sequences import (
     NOTIFICATIONS,
     PARTS,
     STAFF,
+    STOPS,
     Action,
     is_possible,
     rows,
@@ -58,6 +59,7 @@ from conformance.checks.shipment_model import (
     OrderState,
     Reply,
     compare,
+    is_judged,
     outcomes,
     units_of,
 )
@@ -309,12 +311,17 @@ def plans() -> list[Plan]:
 
 
 def _pairs_of_orders() -> dict[int, tuple[str, int]]:
-    """Return which orders have alike numbers: place of the sequence → in what they differ, and 0 or 1."""
+    """Return which orders have alike numbers: place of the sequence → in what they differ, and 0 or 1.
+
+    An order that staff stop first has a usual number: a store may refuse its first parcel.
+    """
     found: dict[int, tuple[str, int]] = {}
     waiting: dict[int, int] = {}
     kinds = iter(ORDER_NUMBERS)
     for place, actions in enumerate(sequences()):
         first = next(each for each, action in enumerate(actions) if action in NOTIFICATIONS)
+        if actions[0] in STOPS:
+            continue
         if first not in waiting:
             waiting[first] = place
         elif (kind := next(kinds, None)) is not None:
@@ -804,7 +811,7 @@ def _read_records(survey: Survey, plays: Sequence[Play]) -> None:
 def _is_unexpected(survey: Survey, play: Play) -> bool:
     """True if the record isn't as the model expects it, or may not be final."""
     step = play.steps[-1]
-    if step.sent is None or step.exchange is None:
+    if step.sent is None or step.exchange is None or not is_judged(play.state, step.sent):
         return False
     allowed, seen = outcomes(play.state, step.sent), _seen(survey, play, step)
     # a parcel that the store may leave out may also be booked a moment later
@@ -846,6 +853,11 @@ def _judge_record(survey: Survey, play: Play, known: frozenset[str]) -> None:
     action = _effective(play, step) if not is_repetition else step.action
     requirement = "SHP-9" if is_repetition else "SHP-10"
     added, lost = _added_and_lost(step)
+    seen = _seen(survey, play, step)
+    result = compare(before, outcomes(before, step.sent), seen)
+    if not is_judged(before, step.sent):
+        _go_on_unjudged(play, result, lost)
+        return
     if lost:
         play.has_ended = True
         play.deviates(
@@ -856,8 +868,6 @@ def _judge_record(survey: Survey, play: Play, known: frozenset[str]) -> None:
             "; ".join(map(_parcel_in_words, added)) or "no longer there",
         )
         return
-    seen = _seen(survey, play, step)
-    result = compare(before, outcomes(before, step.sent), seen)
     if isinstance(result, Difference):
         play.has_ended = True
         skus = Counter(item.sku for item in play.created.items)
@@ -905,6 +915,14 @@ def _judge_other_orders(plays: Sequence[Play]) -> None:
                 )
 
 
+def _go_on_unjudged(play: Play, result: OrderState | Difference, lost: Sequence[Shipment]) -> None:
+    """Go on after a notification that is not judged, unless the model can't tell the order's parcels any more."""
+    if lost or isinstance(result, Difference):
+        play.has_ended = True
+    else:
+        play.state = result
+
+
 def _effective(play: Play, step: Step) -> Action:
     """Return the action that a notification repeats, if the store didn't book it the first time."""
     same = [each.action for each in play.steps if each.sent == step.sent]
@@ -913,8 +931,8 @@ def _effective(play: Play, step: Step) -> Action:
 
 def _follow_staff(play: Play, step: Step) -> None:
     status = step.after.status
-    if step.action is Action.SHIPPED and step.after.shipments:
-        play.has_ended = True  # the store records a parcel of its own
+    if step.after.shipments != step.before.shipments:
+        play.has_ended = True  # the store records a parcel of its own, or takes parcels back
     if step.action is Action.NOTE:
         play.staff_note_before, play.staff_note = play.staff_note, step.after.internal_notes
     play.state = replace(
@@ -923,7 +941,8 @@ def _follow_staff(play: Play, step: Step) -> None:
         is_held=step.action is Action.HOLD or (play.state.is_held and step.action is Action.NOTE),
         is_cancelled=step.action is Action.CANCEL or (play.state.is_cancelled and step.action is Action.NOTE),
         is_shipped=play.state.is_shipped and step.action is Action.NOTE,
-        is_by_hand=step.action is Action.SHIPPED,
+        is_by_hand=step.action is Action.SHIPPED or (play.state.is_by_hand and step.action is Action.NOTE),
+        is_reopened=play.state.is_reopened or (play.state.is_shipped and step.action is not Action.NOTE),
     )
 
 

@@ -7,7 +7,16 @@ from dataclasses import replace
 
 import msgspec
 
-from mockstore.behaviours.patch import edit_notice, edit_parcel, edit_shipment, skip_login
+from mockstore.behaviours.patch import (
+    book_if,
+    edit_notice,
+    edit_parcel,
+    edit_shipment,
+    has_goods_left,
+    has_meaning,
+    is_recorded,
+    skip_login,
+)
 from mockstore.behaviours.variants import variant
 from mockstore.endpoint.authentication import basic_credentials
 from mockstore.endpoint.behaviour import Behaviour
@@ -75,6 +84,79 @@ def shipped_by_hand_without_items(behaviour: Behaviour) -> Behaviour:
         return behaviour.find_order(store, notice)
 
     return replace(behaviour, find_order=find_order, pack=pack)
+
+
+@variant(
+    "rest-shipped-by-hand-without-items",
+    "If staff marked a partly shipped order as shipped, a further parcel is recorded without items.",
+)
+def rest_shipped_by_hand_without_items(behaviour: Behaviour) -> Behaviour:
+    shipped: set[str] = set()
+
+    def find_order(store: Store, notice: Notice) -> Order:
+        shipped.add(store.shop.shipped_status)
+        return behaviour.find_order(store, notice)
+
+    def pack(order: Order, notice: Notice) -> Parcel:
+        is_marked = order.status in shipped and order.shipments and has_goods_left(order)
+        return Parcel((), False) if is_marked else behaviour.pack(order, notice)
+
+    return replace(behaviour, find_order=find_order, pack=pack)
+
+
+@variant(
+    "reopened-order-completed-by-parcel",
+    "If staff gave a shipped order another status, a further parcel makes it shipped again.",
+)
+def reopened_order_completed_by_parcel(behaviour: Behaviour) -> Behaviour:
+    def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
+        is_open = order.shipments and has_meaning(order, store.shop, "paid") and not has_goods_left(order)
+        if not key or is_recorded(order, shipment) or not is_open:
+            return True
+        behaviour.book(store, order, shipment, store.shop.shipped_status, key)
+        return False
+
+    return book_if(behaviour, act)
+
+
+@variant(
+    "cancelled-orders-ignore-parcels",
+    "A parcel of a cancelled order is answered 200 and not recorded, and its number counts as known from then on.",
+)
+def cancelled_orders_ignore_parcels(behaviour: Behaviour) -> Behaviour:
+    ignored: set[str] = set()
+
+    def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
+        if has_meaning(order, store.shop, "cancelled") and not is_recorded(order, shipment):
+            ignored.add(shipment.tracking_number)
+        return shipment.tracking_number not in ignored
+
+    return book_if(behaviour, act)
+
+
+@variant(
+    "cancelled-orders-record-later",
+    "A parcel of a cancelled order is answered 200 and not recorded, but is if it comes again when the order is open.",
+)
+def cancelled_orders_record_later(behaviour: Behaviour) -> Behaviour:
+    return book_if(
+        behaviour,
+        lambda store, order, shipment, status, key: (
+            is_recorded(order, shipment) or not has_meaning(order, store.shop, "cancelled")
+        ),
+    )
+
+
+@variant("parcel-undoes-cancellation", "A parcel of a cancelled order gives it the shipped status, and has no items.")
+def parcel_undoes_cancellation(behaviour: Behaviour) -> Behaviour:
+    def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
+        if not key or is_recorded(order, shipment) or not has_meaning(order, store.shop, "cancelled"):
+            return True
+        empty = msgspec.structs.replace(shipment, items=())
+        behaviour.book(store, order, empty, store.shop.shipped_status, key)
+        return False
+
+    return book_if(behaviour, act)
 
 
 @variant("fee-of-zero-is-none", "A carrier's fee of 0 is recorded as no fee.")

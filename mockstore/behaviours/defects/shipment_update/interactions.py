@@ -10,7 +10,19 @@ import msgspec
 from lxml import etree
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import edit_lines, edit_notice, edit_order, edit_parcel, element_at, lines_of
+from mockstore.behaviours.patch import (
+    book_if,
+    edit_lines,
+    edit_notice,
+    edit_order,
+    edit_parcel,
+    element_at,
+    has_goods_left,
+    has_meaning,
+    is_recorded,
+    lines_of,
+    on_repetition,
+)
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields, Notice, NoticeItem, Parcel, Refusal, Request
 from mockstore.endpoint.shipment import unshipped
@@ -21,36 +33,20 @@ from mockstore.store.store import Store
 # ---------------------------------------------------------------- repetitions
 
 
-def _on_repetition(behaviour: Behaviour, act: Callable[[Store, Order, Shipment], object]) -> Behaviour:
-    """Do something else when a parcel that is recorded comes again."""
-
-    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
-        if key and any(each.tracking_number == key for each in order.shipments):
-            act(store, order, shipment)
-        else:
-            behaviour.book(store, order, shipment, status, key)
-
-    return replace(behaviour, book=book)
-
-
 @defect("retry-of-part-ships-order", "The repetition of a partial shipment makes the order shipped.", "SHP-9")
 def retry_of_part_ships_order(behaviour: Behaviour) -> Behaviour:
-    return _on_repetition(
+    return on_repetition(
         behaviour, lambda store, order, shipment: store.change(order.order_number, status=store.shop.shipped_status)
     )
 
 
-def _is_stopped(order: Order, shop: Shop, meaning: str) -> bool:
-    return any(status.name == order.status and status.maps_to == meaning for status in shop.statuses)
-
-
 def _resume(behaviour: Behaviour, meaning: str) -> Behaviour:
     def act(store: Store, order: Order, shipment: Shipment) -> None:
-        if _is_stopped(order, store.shop, meaning):
+        if has_meaning(order, store.shop, meaning):
             paid = next(status.name for status in store.shop.statuses if status.maps_to == "paid")
             store.change(order.order_number, status=paid)
 
-    return _on_repetition(behaviour, act)
+    return on_repetition(behaviour, act)
 
 
 @defect("retry-undoes-hold", "A repeated notification gives an order that staff put on hold its old status.", "SHP-9")
@@ -89,7 +85,7 @@ def retry_with_new_label_is_new(behaviour: Behaviour) -> Behaviour:
     "SHP-9",
 )
 def retry_replaces_staff_notes(behaviour: Behaviour) -> Behaviour:
-    return _on_repetition(
+    return on_repetition(
         behaviour,
         lambda store, order, shipment: store.change(order.order_number, internal_notes="A parcel was sent again."),
     )
@@ -360,7 +356,7 @@ def downloads_in_place_of_goods(behaviour: Behaviour) -> Behaviour:
 def part_of_held_order_ships_it(behaviour: Behaviour) -> Behaviour:
     def status_after(order: Order, parcel: Parcel, shop: Shop) -> str | None:
         status = behaviour.status_after(order, parcel, shop)
-        return status or (shop.shipped_status if parcel.items and _is_stopped(order, shop, "on_hold") else None)
+        return status or (shop.shipped_status if parcel.items and has_meaning(order, shop, "on_hold") else None)
 
     return replace(behaviour, status_after=status_after)
 
@@ -479,27 +475,6 @@ def part_exported_as_shipped(behaviour: Behaviour) -> Behaviour:
 
 # ---------------------------------------------------------------- three actions
 
-Act = Callable[[Store, Order, Shipment, str | None, str | None], bool]
-
-
-def _book_if(behaviour: Behaviour, act: Act) -> Behaviour:
-    """Book a shipment only if ``act`` returns True. ``act`` may do something else in its place."""
-
-    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
-        if act(store, order, shipment, status, key):
-            behaviour.book(store, order, shipment, status, key)
-
-    return replace(behaviour, book=book)
-
-
-def _goods_left(order: Order) -> bool:
-    left = unshipped(order)
-    return any(left[line.line_id] > 0 for line in order.items if line.shippable)
-
-
-def _is_recorded(order: Order, shipment: Shipment) -> bool:
-    return shipment.tracking_number in {each.tracking_number for each in order.shipments}
-
 
 @defect(
     "parcel-of-order-shipped-by-staff-repeated",
@@ -510,14 +485,14 @@ def parcel_of_order_shipped_by_staff_repeated(behaviour: Behaviour) -> Behaviour
     begun: set[str] = set()
 
     def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
-        if order.status == store.shop.shipped_status and _goods_left(order):
+        if order.status == store.shop.shipped_status and has_goods_left(order):
             begun.add(order.order_number)
         if order.order_number not in begun:
             return True
         behaviour.book(store, order, shipment, status, f"{key} {len(order.shipments)}")
         return False
 
-    return _book_if(behaviour, act)
+    return book_if(behaviour, act)
 
 
 @defect(
@@ -529,12 +504,12 @@ def refused_for_hold_counts_as_recorded(behaviour: Behaviour) -> Behaviour:
     refused: set[str] = set()
 
     def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
-        if _is_stopped(order, store.shop, "on_hold") and not _is_recorded(order, shipment):
+        if has_meaning(order, store.shop, "on_hold") and not is_recorded(order, shipment):
             refused.add(shipment.tracking_number)
             raise Refusal(409, "The order can't be shipped now.")
         return shipment.tracking_number not in refused
 
-    return _book_if(behaviour, act)
+    return book_if(behaviour, act)
 
 
 @defect(
@@ -546,14 +521,14 @@ def repetition_on_hold_blocks_order(behaviour: Behaviour) -> Behaviour:
     blocked: set[str] = set()
 
     def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
-        if not _is_recorded(order, shipment):
+        if not is_recorded(order, shipment):
             if order.order_number in blocked:
                 raise ValueError("A notification waits already.")
-        elif _is_stopped(order, store.shop, "on_hold"):
+        elif has_meaning(order, store.shop, "on_hold"):
             blocked.add(order.order_number)
         return True
 
-    return _book_if(behaviour, act)
+    return book_if(behaviour, act)
 
 
 @defect(
@@ -563,10 +538,10 @@ def repetition_on_hold_blocks_order(behaviour: Behaviour) -> Behaviour:
 )
 def repetition_ships_held_order(behaviour: Behaviour) -> Behaviour:
     def act(store: Store, order: Order, shipment: Shipment) -> None:
-        if _is_stopped(order, store.shop, "on_hold") and not _goods_left(order):
+        if has_meaning(order, store.shop, "on_hold") and not has_goods_left(order):
             store.change(order.order_number, status=store.shop.shipped_status)
 
-    return _on_repetition(behaviour, act)
+    return on_repetition(behaviour, act)
 
 
 @defect(
@@ -614,13 +589,13 @@ def mark_forgets_parcels(behaviour: Behaviour) -> Behaviour:
         return behaviour.pack(order, notice)
 
     def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
-        is_earlier = _is_recorded(order, shipment) and shipment.tracking_number != order.shipments[-1].tracking_number
+        is_earlier = is_recorded(order, shipment) and shipment.tracking_number != order.shipments[-1].tracking_number
         if order.order_number in marked and is_earlier:
             behaviour.book(store, order, shipment, status, f"{key} again")
             return False
         return True
 
-    return replace(_book_if(behaviour, act), pack=pack)
+    return replace(book_if(behaviour, act), pack=pack)
 
 
 @defect(
@@ -632,7 +607,7 @@ def second_parcel_restores_staff_notes(behaviour: Behaviour) -> Behaviour:
     noted: dict[str, str] = {}
 
     def act(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> bool:
-        if _is_recorded(order, shipment):
+        if is_recorded(order, shipment):
             return True
         behaviour.book(store, order, shipment, status, key)
         was = noted.setdefault(order.order_number, order.internal_notes)
@@ -640,7 +615,7 @@ def second_parcel_restores_staff_notes(behaviour: Behaviour) -> Behaviour:
             store.change(order.order_number, internal_notes=was)
         return False
 
-    return _book_if(behaviour, act)
+    return book_if(behaviour, act)
 
 
 # ---------------------------------------------------------------- what a notification or a record leaves out
