@@ -13,6 +13,8 @@ from conformance.core.finding import Finding
 from conformance.probes.failed_exports import (
     ask_for_every_window,
     ask_for_orders_in_other_scenarios,
+    ask_for_readable_orders_in_other_scenarios,
+    every_other_reply_is_well_formed,
     every_other_request_is_answered,
     every_window_is_answered,
     refuses_equal_bounds,
@@ -115,6 +117,59 @@ def test_the_requests_of_other_scenarios_are_judged_too() -> None:
     survey.shipstation.export(window)
     (finding,) = every_other_request_is_answered(ask_for_orders_in_other_scenarios(survey))
     assert (finding.expected, finding.actual) == (f"the orders of {window}", "status 500 OK")
+
+
+class CuttingStore(SmallStore):
+    """A store that cuts the end off the replies that it does not compress, or else off all."""
+
+    cuts = "identity"
+
+    def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
+        """Reply to an export; the reply is whole for HTTP."""
+        reply = super().send(method, url, headers, body)
+        if self.cuts in dict(headers)["Accept-Encoding"] and b"<Order>" in reply.body:
+            return replace(reply, reply_body=reply.body[:-9])
+        return reply
+
+
+def test_a_reply_that_is_not_well_formed_is_reported_whatever_request_got_it() -> None:
+    """Once for a cause, by CON-7. No other requirement is blamed, and the rest is judged by other replies."""
+    survey = survey_of(CuttingStore(*orders(10, 20, 30)))
+    assert survey.stability.export_changes == ()
+    assert survey.stability.repeated_pages
+    survey.shipstation.export(Window(DAY, DAY + 15 * MINUTE), accepts="identity")
+    (finding,) = every_other_reply_is_well_formed(ask_for_readable_orders_in_other_scenarios(survey))
+    assert "the end of the reply" in (finding.actual or "")
+
+
+def test_a_reply_that_another_scenario_has_reported_is_not_reported_again() -> None:
+    """And one to a window with equal bounds is no document that a store must send."""
+    store = CuttingStore(*orders(10, 20, 30))
+    survey = survey_of(store)
+    assert survey.exported.distinct_orders
+    survey.shipstation.export(Window(DAY + 10 * MINUTE, DAY + 10 * MINUTE), accepts="identity")
+    assert list(every_other_reply_is_well_formed(ask_for_readable_orders_in_other_scenarios(survey))) == []
+    store.cuts = "gzip"
+    with pytest.raises(NotExercised, match="the store exported no order"):
+        ask_for_readable_orders_in_other_scenarios(survey_of(store))
+
+
+class StoreWithTooManyPages(SmallStore):
+    """A store that states a page more than there is, and answers it 404."""
+
+    def send(self, method: str, url: str, headers: Headers = (), body: bytes = b"") -> Exchange:
+        """Reply to an export."""
+        reply = super().send(method, url, headers, body)
+        if b'pages="2"' in reply.body and "page=3" in url:
+            return replace(reply, status=404)
+        return replace(reply, reply_body=reply.body.replace(b'pages="2"', b'pages="3"'))
+
+
+def test_a_stated_page_that_does_not_exist_is_named() -> None:
+    """Its window doesn't have too many orders: the pages before it have all of them."""
+    found = judged(survey_of(StoreWithTooManyPages(*orders(10, 20, 30, 40), page_size=2)))
+    assert found[0].message.startswith("Page 3, which page 1 states, fails")
+    assert "The pages before it have all 4 orders that come in the parts" in found[0].message
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,10 @@ def percent_encode(text: str) -> str:
     return quote(text, safe="/:")
 
 
+MAX_UNREADABLE = 40
+"""At most this many replies that are not documents are kept."""
+
+
 class ShipStation:
     """Builds the requests for one endpoint, sends them, and parses exports."""
 
@@ -193,6 +197,8 @@ class ShipStation:
         self.url, self.credentials, self.session = url, credentials, session
         self.failed_exports: list[FailedExport] = []
         """The failed replies to valid requests for orders: with the right credentials, for pages that page 1 states."""
+        self.unreadable_exports: list[ExportPage] = []
+        """The whole replies of status 2xx to such requests that are not Orders documents; the first ones."""
         self._stated_pages: dict[Window, int] = {}
 
     def request_url(
@@ -255,14 +261,26 @@ class ShipStation:
         requests: list[Request] = [
             ("GET", self.request_url([*export_parameters(window, 1), *extra]), headers, b"") for window in windows
         ]
-        return [parse_export(exchange) for exchange in self.session.send_together(requests)]
+        found = [parse_export(exchange) for exchange in self.session.send_together(requests)]
+        for window, page in zip(windows, found, strict=True):
+            self._note_unreadable(window, page)
+        return found
 
     def _note(self, window: Window, number: int, page: ExportPage) -> None:
-        """Keep the reply if the request was valid and the reply failed."""
+        """Keep the reply if the request was valid, and the reply failed or is no document."""
         if number == 1 and page.is_orders:
             self._stated_pages[window] = stated_pages(page) or 1
-        if page.exchange.has_failed and 1 <= number <= max(1, self._stated_pages.get(window, 1)):
+        if not 1 <= number <= max(1, self._stated_pages.get(window, 1)):
+            return
+        if page.exchange.has_failed:
             self.failed_exports.append(FailedExport(window, number, page.exchange))
+        self._note_unreadable(window, page)
+
+    def _note_unreadable(self, window: Window, page: ExportPage) -> None:
+        """Keep a whole reply of status 2xx that is no document. A store may find nothing between equal bounds."""
+        is_whole = page.exchange.succeeded and not page.exchange.has_failed
+        if is_whole and not page.is_orders and window.start < window.end:
+            self.unreadable_exports = [*self.unreadable_exports, page][:MAX_UNREADABLE]
 
     def request_for(
         self,

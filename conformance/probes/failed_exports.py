@@ -1,19 +1,23 @@
-"""CON-12: valid requests for orders that the store does not answer with a document.
+"""CON-12, CON-7: valid requests for orders that the store does not answer with a document.
 
 The first half of the module returns the failed requests as evidence. The second half judges the evidence.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.client.exchange import Exchange
+from conformance.client.parsing.document import ExportPage
 from conformance.client.shipstation import FailedExport, Window
 from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding
+from conformance.probes.connection import ExportReplies, replies_are_well_formed
 from conformance.probes.missing_orders import StoreOrders
-from conformance.survey.pages import NO_ORDERS
+from conformance.survey.pages import NO_ORDERS, require_document
+from conformance.survey.stability import GZIP_MARK
 from conformance.survey.survey import Survey
 from mockstore.orders.model import Order
 
@@ -32,6 +36,17 @@ class FailedWindow:
     exchange: Exchange
     order_numbers: tuple[str, ...]
     answered_in_parts: bool
+    number: int = 1
+    """The page that failed. Page 1 states that there is this page."""
+    orders_before: int = 0
+    """The number of orders on the pages before it."""
+    orders_of_parts: int = 0
+    """The number of orders on the pages of the smaller windows."""
+
+    @property
+    def is_beyond_last_order(self) -> bool:
+        """True if the pages before the failed one have all orders of the window."""
+        return self.number > 1 and 0 < self.orders_of_parts <= self.orders_before
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,13 @@ class OtherFailedExports:
 
     failed: tuple[FailedExport, ...]
     orders: int
+
+
+@dataclass(frozen=True)
+class OtherUnreadableExports:
+    """The whole replies to requests for orders of other scenarios that are not Orders documents."""
+
+    unreadable: tuple[ExportPage, ...]
 
 
 # ---------------------------------------------------------------------- requests
@@ -79,14 +101,22 @@ def ask_for_every_window(survey: Survey) -> AnswersToWindows:
     require_test_connection(survey)
     exported = survey.exported
     failed = [
-        FailedWindow(each.window, each.page.exchange, each.order_numbers, answered_in_parts=False)
+        FailedWindow(
+            each.window, each.page.exchange, each.order_numbers, answered_in_parts=False, number=each.page_number
+        )
         for each in exported.unreadable_windows
         if each.page.exchange.has_failed
     ]
     unreadable = {each.window for each in exported.unreadable_windows}
     divided = {each.window for each in exported.divided_windows}
     failed += [
-        FailedWindow(each.window, each.page.exchange, each.order_numbers, answered_in_parts=True)
+        FailedWindow(
+            *(each.window, each.page.exchange, each.order_numbers),
+            answered_in_parts=True,
+            number=each.page_number,
+            orders_before=each.orders_before,
+            orders_of_parts=len(exported.numbers_within(each.window)),
+        )
         for each in exported.divided_windows
         # of a window that fails because of one of its parts, only that part is named
         if each.page.exchange.has_failed and not any(part in unreadable or part in divided for part in each.parts)
@@ -122,6 +152,28 @@ def ask_for_orders_in_other_scenarios(survey: Survey) -> OtherFailedExports:
     return OtherFailedExports(tuple(failed), len(survey.exported.distinct_orders))
 
 
+def ask_for_readable_orders_in_other_scenarios(survey: Survey) -> OtherUnreadableExports:
+    """Return the replies to requests for orders of scenarios before this one that are not Orders documents.
+
+    A store whose empty document can't be read is reported by CON-1, one that compresses every reply by CON-7.
+
+    Raises:
+        NotExercised: if the empty document of the store can't be read, or if no window has an order.
+    """
+    require_test_connection(survey)
+    with contextlib.suppress(NotRecorded):
+        require_document(survey.empty_export, "an export without orders")
+    survey.exported.require_orders()
+    reported = {page.exchange.number for page in survey.exported.failed_pages}
+    return OtherUnreadableExports(
+        tuple(
+            page
+            for page in survey.shipstation.unreadable_exports
+            if page.exchange.number not in reported and page.exchange.beginning(2) != GZIP_MARK
+        )
+    )
+
+
 # ---------------------------------------------------------------------- judging
 
 
@@ -130,15 +182,24 @@ def every_window_is_answered(answers: AnswersToWindows) -> Iterator[Finding]:
     in_parts = [each for each in answers.failed if each.answered_in_parts]
     for failed in answers.failed:
         if not failed.answered_in_parts:
-            yield _finding(failed, "A request for orders fails.")
-    if not in_parts:
-        return
-    fewest = min(len(each.order_numbers) for each in in_parts)
+            yield _finding(failed, f"{_what(failed)} fails.")
+    fewest = min((len(each.order_numbers) for each in in_parts if each.number == 1), default=0)
     most = max(answers.answered, default=0)
     is_size = 0 < most < fewest
     for failed in in_parts:
-        size = f" Every request for {fewest} orders or more fails, and none for {most} or fewer." if is_size else ""
-        yield _finding(failed, f"A request for orders fails, although requests for its parts are answered.{size}")
+        cause = ""
+        if failed.is_beyond_last_order:
+            cause = (
+                f" The pages before it have all {failed.orders_before} orders that come in the parts, so page 1 states "
+                "too many pages. Perhaps it counts orders that are not exported, like those without a shipping address."
+            )
+        elif failed.number == 1 and is_size:
+            cause = f" Every request for {fewest} orders or more fails, and none for {most} or fewer."
+        yield _finding(failed, f"{_what(failed)} fails, although requests for its parts are answered.{cause}")
+
+
+def _what(failed: FailedWindow) -> str:
+    return f"Page {failed.number}, which page 1 states," if failed.number > 1 else "A request for orders"
 
 
 def every_other_request_is_answered(others: OtherFailedExports) -> Iterator[Finding]:
@@ -151,6 +212,11 @@ def every_other_request_is_answered(others: OtherFailedExports) -> Iterator[Find
             actual=failed.exchange.outcome if failed.exchange.error is None else failed.exchange.error,
             exchange=failed.exchange.number,
         )
+
+
+def every_other_reply_is_well_formed(others: OtherUnreadableExports) -> Iterator[Finding]:
+    """CON-7: every whole reply with orders of the other scenarios is well-formed XML, too."""
+    yield from replies_are_well_formed(ExportReplies((), None, others.unreadable))
 
 
 def _finding(failed: FailedWindow, message: str) -> Finding:

@@ -166,6 +166,7 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "no reply is compressed for another client": connection.no_kept_reply_is_compressed,
     "every reply with orders is well-formed XML with an XML content type": connection.replies_are_well_formed,
     "every request is answered with its orders": failed_exports.every_window_is_answered,
+    "every one of these replies was well-formed XML": failed_exports.every_other_reply_is_well_formed,
     "every one of these requests was answered with its orders": failed_exports.every_other_request_is_answered,
     "the replies with orders forbid caching": connection.replies_forbid_caching,
     "the reply is not the old one": connection.reply_is_not_the_old_one,

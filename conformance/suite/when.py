@@ -33,6 +33,9 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation asks for orders again, and accepts no compression": connection.ask_without_compression,
     "ShipStation asks for the orders of every window": failed_exports.ask_for_every_window,
     "ShipStation has asked for orders in all other scenarios": failed_exports.ask_for_orders_in_other_scenarios,
+    "ShipStation has got whole replies in all other scenarios": (
+        failed_exports.ask_for_readable_orders_in_other_scenarios
+    ),
     "ShipStation asks for orders without the right credentials": connection.ask_without_right_credentials,
     "ShipStation asks for orders with the right credentials in SS-AUTH headers": connection.ask_with_ss_auth_headers,
     "ShipStation asks for a window whose bounds are not dates": connection.ask_for_bad_window,

@@ -26,16 +26,22 @@ class UnreadableWindow:
     page: ExportPage
     order_numbers: tuple[str, ...]
     reason: str
+    page_number: int = 1
 
 
 @dataclass(frozen=True)
 class DividedWindow:
-    """A window that can't be read, and was then requested in smaller parts: with the failed reply and the orders."""
+    """A window that can't be read, and was then requested in smaller parts: with the failed reply and the orders.
+
+    ``page_number`` is the number of the page that failed, and ``orders_before`` the number of orders before that page.
+    """
 
     window: Window
     page: ExportPage
     order_numbers: tuple[str, ...]
     parts: tuple[Window, ...]
+    page_number: int = 1
+    orders_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,12 @@ class ExportedPages:
         """Return the pages of one window."""
         return tuple(each.page for each in self.pages if each.window == window)
 
+    def numbers_within(self, window: Window) -> frozenset[str]:
+        """Return the numbers of the orders that came in a window or in parts of it."""
+        return frozenset(
+            number for each in self.pages if window.encloses(each.window) for number in each.page.order_numbers
+        )
+
     def require_orders(self) -> None:
         """Go on only if orders were exported.
 
@@ -151,11 +163,14 @@ class PageReader:
         if not is_part and orders:
             shift = self._shift()
             orders = tuple(OrderRef(order.order_number, order.modified_at + shift) for order in orders)
+        number = 1 if failed is pages[0].page else len(pages) + 1
         parts = split_window(window, orders)
         numbers = tuple(order.order_number for order in orders)
         if not parts or self._bisections_left <= 0:
             into.pages += [each for each in pages if each.page.is_orders]
-            into.unreadable_windows.append(UnreadableWindow(window, failed, numbers, export_problem(failed) or ""))
+            into.unreadable_windows.append(
+                UnreadableWindow(window, failed, numbers, export_problem(failed) or "", number)
+            )
             return
         self._bisections_left -= len(parts)
         place = len(into.divided_windows)
@@ -171,7 +186,8 @@ class PageReader:
         except NotRecorded:  # recorded traffic may not have the parts
             into.unreadable_windows.append(UnreadableWindow(window, failed, numbers, export_problem(failed) or ""))
         else:
-            into.divided_windows.insert(place, DividedWindow(window, failed, numbers, parts))
+            before = sum(len(each.page.orders) for each in pages)
+            into.divided_windows.insert(place, DividedWindow(window, failed, numbers, parts, number, before))
 
     def _read_stated_pages(self, window: Window, into: ExportedPages) -> tuple[list[WindowPage], ExportPage | None]:
         """Return the pages that page 1 states, up to the first that fails, and the failed page or None."""

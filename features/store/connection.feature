@@ -185,6 +185,11 @@ Feature: Connection and authentication
       When ShipStation asks for orders again, and accepts no compression
       Then no reply is compressed for another client
 
+    @wire @last
+    Scenario: CON-7, The replies of all other scenarios
+      When ShipStation has got whole replies in all other scenarios
+      Then every one of these replies was well-formed XML
+
   @CON-8 @should
   Rule: CON-8 · Replies with order data forbid caching
     Source: bug, a cache answers with yesterday's reply

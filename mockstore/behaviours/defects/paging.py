@@ -245,6 +245,23 @@ def pages_one_more_when_full(behaviour: Behaviour) -> Behaviour:
     return _count_pages(behaviour, lambda found, size: found // size + 1)
 
 
+@defect(
+    "pages-counts-orders-not-exported",
+    "`pages` counts orders that are not exported, too, and a page without orders is answered 404.",
+    "CON-12",
+)
+def pages_counts_orders_not_exported(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
+        page = behaviour.paginate(selection, number, shop)
+        if number > 1 and not page.orders:
+            raise Refusal(404, "There is no such page.")
+        size = shop.orders_per_page
+        not_exported = size - len(selection) % size + 1 if len(selection) > size else 0
+        return replace(page, pages=max(1, -(-(len(selection) + not_exported) // size)))
+
+    return replace(behaviour, paginate=paginate)
+
+
 @defect("pages-of-all-orders", "`pages` counts all orders of the shop, not only those of the window.", "PAG-1 PAG-6")
 def pages_of_all_orders(behaviour: Behaviour) -> Behaviour:
     whole = 0

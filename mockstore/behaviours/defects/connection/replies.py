@@ -245,3 +245,18 @@ def failure_inside_gives_empty_document(behaviour: Behaviour) -> Behaviour:
         return EMPTY_DOCUMENT if "🎁".encode() in body else body
 
     return replace(behaviour, serialise=serialised)
+
+
+@defect(
+    "length-in-characters",
+    "Content-Length of a reply that is not compressed is the number of its characters, so that its end is cut off.",
+    "CON-7",
+)
+def length_in_characters(behaviour: Behaviour) -> Behaviour:
+    def send(body: bytes, request: Request) -> Reply:
+        reply = behaviour.send(body, request)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return reply
+        return replace(reply, body=reply.body[: len(reply.body.decode())])
+
+    return replace(behaviour, send=send)
