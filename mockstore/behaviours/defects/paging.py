@@ -392,7 +392,7 @@ WITHOUT_LIMIT = 99_999_999
 @defect(
     "cache-forgets-the-page",
     "A cache ignores the page parameter: every page is the first page.",
-    "CON-8 PAG-2 PAG-4 STA-4 WIN-11",
+    "CON-8 CON-10 PAG-2 PAG-4 STA-4 WIN-11",
 )
 def cache_forgets_the_page(behaviour: Behaviour) -> Behaviour:
     replies: dict[str, Reply] = {}
