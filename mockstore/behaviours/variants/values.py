@@ -14,6 +14,8 @@ from mockstore.behaviours.patch import (
     edit_lines,
     edit_options,
     edit_order,
+    edit_order_after_change,
+    edit_order_after_shipment,
     edit_text,
     element_at,
     is_adjustment,
@@ -477,3 +479,14 @@ def names_with_options(behaviour: Behaviour) -> Behaviour:
         return line
 
     return edit_lines(behaviour, change)
+
+
+@variant("history-around-staff-notes", "Once an order was changed or shipped, InternalNotes tells so around the notes.")
+def history_around_staff_notes(behaviour: Behaviour) -> Behaviour:
+    def tell(fields: Fields, order: Order, shop: Shop) -> None:
+        history = "Changed: status or notes" if not order.shipments else f"Sent: {order.shipments[-1].carrier}"
+        notes = text_of(fields, "InternalNotes")
+        if len(notes) + len(history) < 900:
+            fields["InternalNotes"] = "\n".join(filter(None, (history, notes, "(end of notes)")))
+
+    return edit_order_after_shipment(edit_order_after_change(behaviour, tell), tell)
