@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import asyncio
 import importlib.util
-import json
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -22,6 +21,7 @@ from conformance.importer.stores import RunningStore
 from mockstore.traffic.journal import JournalEntry
 from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import ImporterAccess
+from tests.support.importer_table import verdicts_on
 from tests.support.importing import IMPORTERS, ROOT, Run, commands, conformance_importer, only
 
 
@@ -104,7 +104,7 @@ def test_a_broken_importer_is_caught_with_evidence(name: str, tmp_path: Path) ->
 
 
 ROWS = 8
-"""Importers that one process judges."""
+"""Importers that one test judges."""
 
 
 def rows(of: Iterable[str]) -> list[Any]:
@@ -122,17 +122,9 @@ def groups_by_requirement() -> list[Any]:
     return [group for names in by_set.values() for group in rows(names)]
 
 
-def judged(programs: Iterable[str], *words: str) -> dict[str, dict[str, str]]:
-    """Return the verdicts on importers, judged in one process."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.support.importer_table", *programs, *words],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        timeout=900,
-        check=True,
-    )
-    return dict(json.loads(line) for line in done.stdout.splitlines())
+def judged(programs: Iterable[str], *only: str) -> dict[str, dict[str, str]]:
+    """Return the verdicts on importers, of these requirements or of all."""
+    return {program: verdicts_on(program, *only) for program in programs}
 
 
 def deviating(verdicts: dict[str, str]) -> set[str]:
@@ -151,7 +143,7 @@ def test_a_broken_importer_is_caught(names: list[str]) -> None:
     caught_by = BROKEN[names[0]][1]
     # requests of other scenarios count as well for these: a store that fails shows what a repeated request is like
     more = ("Trouble", "IMP-13") if caught_by <= {"IMP-1", "IMP-2"} else ()
-    found = judged([f"broken.py {name}" for name in names], *(f"--only={each}" for each in (*caught_by, *more)))
+    found = judged([f"broken.py {name}" for name in names], *caught_by, *more)
     assert {program: deviating(verdicts) for program, verdicts in found.items()} == {
         f"broken.py {name}": set(caught_by) for name in names
     }

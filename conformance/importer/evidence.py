@@ -71,7 +71,7 @@ class ImportEvidence(Evidence):
     exported_texts: dict[str, dict[str, str]] = field(default_factory=dict)
     """For each order number the texts that the export has, by element path; only if variants change them."""
 
-    @property
+    @cached_property
     def imported(self) -> dict[str, ImportedOrder]:
         """Return what is imported after all pulls, by number (or by id, if there is no number)."""
         return {order.number or order.id: order for pull in self.pulls for order in pull.orders}
@@ -119,7 +119,7 @@ class ImportEvidence(Evidence):
 
     def has(self, order: Order) -> bool:
         """True if the order was imported."""
-        return any(name in (order.order_number, order.order_id) for name in self.imported)
+        return order.order_number in self.imported or order.order_id in self.imported
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import msgspec
 from msgspec import UnsetType
 
 from conformance.checks.compare import is_same_amount, is_same_text, normalized
@@ -13,14 +13,12 @@ from conformance.client.shipstation import MINUTE
 from conformance.contract.fields import BY_RECORD
 
 
-@dataclass(frozen=True, slots=True)
-class FieldCheck:
+class FieldCheck(msgspec.Struct, frozen=True):
     """A field, its expected and its actual value (None: not reported), and whether that is right."""
 
     field: str
     expected: str
     actual: str | None
-    _: KW_ONLY
     is_right: bool
     place: str = ""
     """The id or SKU of the line, for a field of a line."""

@@ -161,6 +161,8 @@ _TEXT_FIELDS = frozenset(
     "line_id sku upc coupon value unit".split()
 )
 _NULLABLE = frozenset({"state", "shipping"})
+_TO_PREPARE = (dict, list, int)
+_WITH_NUMBERS = (Decimal, msgspec.Struct, tuple)
 
 
 def parse_json(data: bytes) -> object:
@@ -212,7 +214,11 @@ def read_result(content: object) -> ImportResult:
 def _prepared(value: object, name: str = "") -> object:
     """Return the JSON with null only in fields that may be null, and with text where a text field holds a number."""
     if isinstance(value, dict):
-        return {key: _prepared(member, key) for key, member in value.items() if member is not None or key in _NULLABLE}
+        return {
+            key: _prepared(member, key) if isinstance(member, _TO_PREPARE) else member
+            for key, member in value.items()
+            if member is not None or key in _NULLABLE
+        }
     if isinstance(value, list):
         if name == "left_out":
             return [{"order_number": str(each)} if isinstance(each, str | int) else _prepared(each) for each in value]
@@ -229,7 +235,9 @@ def _unusable_numbers(value: object, path: str = "") -> Iterator[str]:
             yield path
     elif isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
-            yield from _unusable_numbers(getattr(value, name), f"{path}.{name}".lstrip("."))
+            member = getattr(value, name)
+            if isinstance(member, _WITH_NUMBERS):  # most are texts
+                yield from _unusable_numbers(member, f"{path}.{name}".lstrip("."))
     elif isinstance(value, tuple):
         for place, each in enumerate(value):
             yield from _unusable_numbers(each, f"{path}[{place}]")

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -235,16 +236,26 @@ def base_time(now: datetime) -> datetime:
     return (now - timedelta(days=9)).replace(minute=0, second=0, microsecond=0)
 
 
-def covering_drafts(known: StoreFacts, now: datetime) -> list[Draft]:
+def made_once(drafts: Callable[[StoreFacts, datetime], Iterable[Draft]]) -> OrderFactory:
+    """Return the factory of these drafts, which it makes once for all stores with equal facts within an hour.
+
+    ``drafts`` takes the facts and :func:`base_time`. Most stores of a run have equal facts.
+    """
+    made = lru_cache(maxsize=4)(lambda known, base: tuple(drafts(known, base)))
+    return lambda known, now: made(known, base_time(now))
+
+
+def covering_drafts(known: StoreFacts, base: datetime) -> list[Draft]:
     """Return the orders of the covering array."""
-    return [each.draft for each in covering_orders(known, base_time(now) + AFTER_SPECIMENS)]
+    return [each.draft for each in covering_orders(known, base + AFTER_SPECIMENS)]
 
 
-def specimen_drafts(known: StoreFacts, now: datetime) -> Iterable[Draft]:
+@made_once
+def specimen_drafts(known: StoreFacts, base: datetime) -> Iterable[Draft]:
     """Return the specimens, apart from those that differ only by season, and the orders of the covering array."""
     seasons = {f"season-{name}" for name in SEASONS}
-    singles = [each.draft for each in specimens(known, base_time(now)) if each.name not in seasons]
-    return [*singles, *covering_drafts(known, now)]
+    singles = [each.draft for each in specimens(known, base) if each.name not in seasons]
+    return [*singles, *covering_drafts(known, base)]
 
 
 def plain_orders_at(*offsets: timedelta) -> OrderFactory:

@@ -22,6 +22,8 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+for name in ("encodings.idna", "shutil"):  # what each importer would load by itself
+    importlib.import_module(name)
 sys.path.insert(0, str(Path(__file__).parents[1] / "importers"))
 CORRECT, BROKEN, HABITS = (importlib.import_module(name) for name in ("correct", "broken", "habits"))
 MAX_MESSAGE_BYTES = 200_000

@@ -9,7 +9,14 @@ from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import ImportEvidence, ImportsByStore, ImportsOfChange
 from conformance.importer.harness import DAY, HOUR, ImporterRun, require_success
 from conformance.importer.program import Pull, run_together
-from conformance.importer.stores import StoreConfig, base_time, covering_drafts, plain_orders_at, specimen_drafts
+from conformance.importer.stores import (
+    StoreConfig,
+    base_time,
+    covering_drafts,
+    made_once,
+    plain_orders_at,
+    specimen_drafts,
+)
 from mockstore.behaviours.variants import variants
 from mockstore.orders.draft import Draft
 from mockstore.orders.specimens import SpecimenMaker, specimens
@@ -204,9 +211,10 @@ ONE_IN_FORM = 4
 """One of so many orders of the covering array is imported in each form."""
 
 
-def _cases_for_forms(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-    singles = [each.draft for each in specimens(known, base_time(now)) if not each.name.startswith(SAME_IN_EVERY_FORM)]
-    return [*singles, *_in_own_unit(known, covering_drafts(known, now))[::ONE_IN_FORM]]
+@made_once
+def _cases_for_forms(known: StoreFacts, base: datetime) -> Iterable[Draft]:
+    singles = [each.draft for each in specimens(known, base) if not each.name.startswith(SAME_IN_EVERY_FORM)]
+    return [*singles, *_in_own_unit(known, covering_drafts(known, base))[::ONE_IN_FORM]]
 
 
 def _in_own_unit(known: StoreFacts, drafts: Iterable[Draft]) -> list[Draft]:
@@ -218,5 +226,6 @@ def _in_own_unit(known: StoreFacts, drafts: Iterable[Draft]) -> list[Draft]:
     ]
 
 
-def _cases_for_every_store(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-    return [each.draft for each in specimens(known, base_time(now)) if each.name.startswith(EVERYWHERE)]
+@made_once
+def _cases_for_every_store(known: StoreFacts, base: datetime) -> Iterable[Draft]:
+    return [each.draft for each in specimens(known, base) if each.name.startswith(EVERYWHERE)]
