@@ -15,6 +15,7 @@ from conformance.checks.matching import pair_orders
 from conformance.checks.missing_orders import must_be_exported
 from conformance.checks.window_model import Belongs, belongs
 from conformance.client.parsing.document import ExportPage, parse_export, stated_pages
+from conformance.client.parsing.order import ExportedOrder
 from conformance.client.parsing.values import parse_integer
 from conformance.client.shipstation import MINUTE, Window, export_parameters
 from conformance.core.errors import NotExercised
@@ -44,6 +45,8 @@ INVALID_PAGES = {
     "no page": None,
 }
 """Name of an invalid page number in scenarios → the value that is sent; None leaves the parameter out."""
+MAX_PAGES_OF_SECOND = 10
+"""At most this many pages are read of the window with orders of one second. Pages of equal sizes are three."""
 SAME_SECOND = ("tie-1", "tie-2", "tie-3")
 """The specimens that were modified in the same second."""
 
@@ -274,12 +277,12 @@ def _full_page(survey: Survey, *, with_unexported: bool) -> FullPage:
         window, size = _window_of_one_full_page(survey, with_unexported=with_unexported)
         first = survey.first_page(window)
         require_document(first, "the window")
-        # page 2 shows whether the window holds others, too; it matters only if page 1 states several pages
-        second = survey.page(window, 2).orders if (stated_pages(first) or 1) > 1 else ()
+        # further pages show whether the window holds others, too, and orders that page 1 has no room for
+        further = _orders_of_further_pages(survey, window, stated_pages(first) or 1)
         names = {pair.truth.order_number for pair in survey.pairs}
         inside = (order for order in survey.known_orders if window.holds(order.modified_at))
         expected = [order for order in inside if order.order_number in names]
-        pairs, others = pair_orders((*first.orders, *second), expected, survey.facts)
+        pairs, others = pair_orders((*first.orders, *further), expected, survey.facts)
         if others:
             raise NotExercised(f"the window of {size} orders holds others, too: fix WIN-2, WIN-5 or WIN-12 first")
         came = {pair.truth.order_number for pair in pairs}
@@ -291,9 +294,22 @@ def _full_page(survey: Survey, *, with_unexported: bool) -> FullPage:
         )
         if len(pairs) != size and not lost:
             raise NotExercised(f"the window of {size} orders has {len(pairs)} on its pages: fix WIN-5 first")
+        if len(first.orders) < size and not lost:
+            raise NotExercised("pages have different numbers of orders, so that nobody knows which number fills one")
         return FullPage(first, size, lost)
 
     return survey.cached_or_refused(("one full page", with_unexported), ask)
+
+
+def _orders_of_further_pages(survey: Survey, window: Window, stated: int) -> list[ExportedOrder]:
+    """Return the orders of the stated pages after the first, up to a page without orders."""
+    found: list[ExportedOrder] = []
+    for number in range(2, min(stated, survey.limits.max_pages) + 1):
+        orders = survey.page(window, number).orders
+        if not orders:
+            break
+        found += orders
+    return found
 
 
 def look_for_every_order(survey: Survey) -> OrdersOnPages:
@@ -344,8 +360,9 @@ def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
         raise NotExercised("page 1 doesn't state that there are more pages: fix PAG-1 first")
     with contextlib.suppress(NotExercised):
         survey.first_page(window_to_split(survey)[0])
-    numbers = range(1, min(stated, len(SAME_SECOND) + 2) + 1)
-    replies = [survey.page(window, number) for number in reversed(numbers)][::-1]
+    if stated > MAX_PAGES_OF_SECOND:
+        raise NotExercised(f"the orders of the window fill two pages elsewhere, and here page 1 states {stated}")
+    replies = [survey.page(window, number) for number in range(stated, 0, -1)][::-1]
     for page in replies:
         require_document(page, "a page of the window")
     inside = {each.order_number for each in stored[start : end + 1]} - {each.order_number for each in alike}

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import msgspec
 
-from mockstore.behaviours.patch import edit_shipment
+from mockstore.behaviours.patch import all_orders, edit_shipment
 from mockstore.behaviours.variants import variant
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, OrderSelection, Page, Parcel, Refusal, Reply, Request, RequestedWindow
@@ -31,6 +31,24 @@ def pages_on_first_only(behaviour: Behaviour) -> Behaviour:
 @variant("no-pages-of-nothing", "`pages` of an empty document is 0.")
 def no_pages_of_nothing(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, state_pages=lambda page: str(page.pages) if page.orders or page.number > 1 else "0")
+
+
+@variant("pages-cut-by-lines", "A page holds whole orders with so many lines together as others hold orders.")
+def pages_cut_by_lines(behaviour: Behaviour) -> Behaviour:
+    def paginate(selection: OrderSelection, number: int, shop: Shop) -> Page:
+        pages: list[list[Order]] = [[]]
+        lines = 0
+        for order in all_orders(selection):
+            lines += max(1, len(order.items))
+            if pages[-1] and lines > shop.orders_per_page:
+                pages.append([])
+                lines = max(1, len(order.items))
+            pages[-1].append(order)
+        if number > len(pages):
+            return replace(behaviour.paginate(selection, number, shop), pages=len(pages))
+        return Page(pages[number - 1], number, len(pages))
+
+    return replace(behaviour, paginate=paginate)
 
 
 @variant("past-the-end-404", "A page after the last one is answered 404.")
