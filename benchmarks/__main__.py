@@ -71,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
         case ["ratios"]:
             return compare_ratios()
         case ["store-ratios"]:
-            ratios.store(ratios.measured(FULL.rounds))
+            ratios.store(ratios.typical())
             return 0
     effort, wanted = (QUICK, arguments[1:]) if arguments[:1] == ["quick"] else (FULL, arguments)
     if unknown := [name for name in wanted if name not in MEASUREMENTS]:
