@@ -286,7 +286,8 @@ def _full_page(survey: Survey, *, with_unexported: bool) -> FullPage:
         if others:
             raise NotExercised(f"the window of {size} orders holds others, too: fix WIN-2, WIN-5 or WIN-12 first")
         came = {pair.truth.order_number for pair in pairs}
-        missing = [order for order in expected if order.order_number not in came]
+        # if page 1 is full, the missing orders are on a page that the store doesn't state
+        missing = [order for order in expected if order.order_number not in came] if len(pairs) < size else []
         if missing:
             require_last_change(survey)
         lost = tuple(
