@@ -54,8 +54,8 @@ def deviating(report: dict[str, object]) -> set[str]:
         (),
         ("--style", "b"),
         ("--orders-per-page", "3", "--timezone", "Pacific/Auckland", "--weight-unit", "lb"),
-        ("--style", "b", "--orders-per-page", "7", "--timezone", "America/St_Johns", "--weight-unit", "oz"),
-        ("--orders-per-page", "1"),
+        ("--style", "b", "--batch", "--orders-per-page", "7", "--timezone", "America/St_Johns", "--weight-unit", "oz"),
+        ("--batch", "--orders-per-page", "1"),
     ],
     ids=" ".join,
 )
@@ -113,7 +113,7 @@ def test_what_a_store_lacks_is_not_held_against_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", QUICK)
 def test_a_broken_store_deviates_where_it_is_broken(name: str, tmp_path: Path) -> None:
     """By exactly the requirements concerned, with exit status 1."""
-    with running("--break", name) as where:
+    with running("--batch", "--break", name) as where:
         done, report = run(where, tmp_path)
     assert deviating(report) == breaks()[name]
     assert done.returncode == 1, done.stdout + done.stderr
@@ -121,7 +121,7 @@ def test_a_broken_store_deviates_where_it_is_broken(name: str, tmp_path: Path) -
 
 def verdicts(names: list[str], style: str) -> dict[str, set[str]]:
     """Way of being broken → the requirements that deviate; all judged in one go."""
-    with all_running(*(("--break", name, "--style", style) for name in names)) as places:
+    with all_running(*(("--batch", "--break", name, "--style", style) for name in names)) as places:
         targets = tuple(
             UrlTarget(
                 place.url,
@@ -133,7 +133,7 @@ def verdicts(names: list[str], style: str) -> dict[str, set[str]]:
             )
             for name, place in zip(names, places, strict=True)
         )
-        judged = run_in_workers(RunSettings(targets, jobs=2), ignore_event)
+        judged = run_in_workers(RunSettings(targets), ignore_event)
     outcomes: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in judged.outcomes:
         outcomes[outcome.target, outcome.requirement].append(outcome)

@@ -44,7 +44,7 @@ def test_no_mix_of_variants_is_accused() -> None:
         EmbeddedTarget(VERSIONS[number * 5 % len(VERSIONS)], variants=names, label=" + ".join(names))
         for number, names in enumerate(chosen)
     )
-    judged = run_in_workers(RunSettings(targets, jobs=2), ignore_event)
+    judged = run_in_workers(RunSettings(targets), ignore_event)
     heard: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in judged.outcomes:
         heard[outcome.target, outcome.requirement].append(outcome)

@@ -40,6 +40,7 @@ Json = dict[str, Any]
 
 NOTICE_LIMIT = 1 << 20
 CONTROL_LIMIT = 8 << 20
+SEVERAL_LIMIT = 500
 LINGER_BYTES = 48 << 20
 LINGER_SECONDS = 4.0
 MAX_DEPTH = 24
@@ -229,6 +230,7 @@ class Settings:
     seed: int = 7
     lacks: frozenset[str] = frozenset()
     queued: bool = False
+    batch: bool = False
     breaks: frozenset[str] = frozenset()
 
     def broken(self, name: str) -> bool:
@@ -820,6 +822,10 @@ class Shop:
             raise RefusedError(404, "There is no such order.")
         return self._orders[number]
 
+    def known(self, number: Any) -> Order | None:
+        """The order of this number, if there is one."""
+        return self._orders.get(number) if isinstance(number, str) else None
+
     def remove(self, number: str) -> None:
         """Forgets an order; its number stays used."""
         with self.lock:
@@ -1130,6 +1136,13 @@ class Fields:
             self.wrong(key, "must be a list")
         return [Fields(entry, f"{self.path(key)}[{index}]") for index, entry in enumerate(value)]
 
+    def several(self, key: str) -> list[Any]:
+        """The members of the list that a call for several orders carries."""
+        value = self._value.get(key)
+        if not isinstance(value, list) or len(value) > SEVERAL_LIMIT:
+            self.wrong(key, f"must be a list of {SEVERAL_LIMIT} at most")
+        return value
+
     def inner(self, key: str) -> Fields:
         """An object that must be there."""
         return Fields(self._value.get(key), self.path(key))
@@ -1299,6 +1312,46 @@ def forget_lacking(order: Order, lacks: frozenset[str]) -> None:
         order.customer_notes = ""
     if "internal_notes" in lacks:
         order.internal_notes = ""
+
+
+def make_several(shop: Shop, fields: Fields) -> Json:
+    """New orders; one that can't be taken keeps none of the others away."""
+    results: list[Json] = []
+    for entry in fields.several("orders"):
+        try:
+            with shop.lock:
+                order = read_order(Fields(entry), shop)
+                shop.add(order)
+        except WrongFieldError as wrong:
+            results.append({"error": wrong.message, "path": wrong.path})
+        else:
+            results.append({"order_number": order.order_number, "order_id": order.order_id})
+    return {"results": results}
+
+
+def look_up_several(shop: Shop, fields: Fields) -> Json:
+    """The orders of these numbers; null for one that there isn't."""
+    with shop.lock:
+        found = [shop.known(number) for number in fields.several("order_numbers")]
+        return {"orders": [order and order_json(order, shop.settings.lacks) for order in found]}
+
+
+def remove_several(shop: Shop, fields: Fields) -> Json:
+    """Forgets orders; says of each whether there was one."""
+    gone: list[bool] = []
+    with shop.lock:
+        for number in fields.several("order_numbers"):
+            gone.append(shop.known(number) is not None)
+            if gone[-1]:
+                shop.remove(number)
+    return {"results": gone}
+
+
+SEVERAL: dict[str, Callable[[Shop, Fields], Json]] = {
+    "orders/batch": make_several,
+    "orders/lookup": look_up_several,
+    "orders/remove": remove_several,
+}
 
 
 def patch_order(shop: Shop, number: str, fields: Fields) -> Json:
@@ -1631,6 +1684,9 @@ class Handler(BaseHTTPRequestHandler):
                     shop.add(order)
                 return json_reply(201, {"order_number": order.order_number, "order_id": order.order_id})
             return json_reply(200, list_json(shop, read_query(query)))
+        if self.server.settings.batch and path in SEVERAL:
+            self._allow("POST")
+            return json_reply(200, SEVERAL[path](shop, self._read_json()))
         head, _, number = path.partition("/")
         if head != "orders" or "/" in number:
             raise RefusedError(404, "There is nothing here.")
@@ -1723,7 +1779,7 @@ def store_json(settings: Settings) -> Json:
         "weight_unit": settings.weight_unit,
         "statuses": STATUSES,
         "orders_per_page": settings.orders_per_page,
-        "capabilities": ["read", "create", "update", "delete"],
+        "capabilities": ["read", "create", "update", "delete", *(["batch"] if settings.batch else [])],
         "lacks": sorted(settings.lacks),
     }
 
@@ -2176,6 +2232,7 @@ def read_arguments(arguments: list[str] | None) -> tuple[int, Settings]:
     parser.add_argument("--weight-unit", choices=sorted(GRAMS_PER_UNIT), default="kg")
     parser.add_argument("--lacks", action="append", default=[], choices=sorted(LACKABLE))
     parser.add_argument("--queued", action="store_true", help="book notifications after they are answered")
+    parser.add_argument("--batch", action="store_true", help="offer the control protocol's calls for several orders")
     parser.add_argument("--style", choices=["a", "b"], default="a")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args(arguments)
@@ -2193,6 +2250,7 @@ def read_arguments(arguments: list[str] | None) -> tuple[int, Settings]:
         seed=given.seed,
         lacks=frozenset(given.lacks),
         queued=given.queued,
+        batch=given.batch,
         breaks=frozenset(given.breaks),
     )
     return given.port, settings
