@@ -28,6 +28,7 @@ FROM_MOCKSTORE = {
     "mockstore.shop.facts": "the control protocol's types",
     "mockstore.orders.covering": "orders to make: input, not output",
     "mockstore.orders.draft": "the control protocol's types",
+    "mockstore.orders.factors": "orders to make: input, not output",
     "mockstore.orders.totals": "computes the totals of orders to make",
     "mockstore.orders.model": "the control protocol's types",
     "mockstore.orders.specimens": "orders to make: input, not output",

@@ -226,6 +226,16 @@ def test_a_state_is_the_same_by_code_and_by_name() -> None:
     assert found(judge.ship_to_matches(going(bavaria, {SHIP_TO + "State": "BE"})))
 
 
+@pytest.mark.parametrize(
+    ("state", "text", "right"),
+    [("Ontario", "ON", False), ("PA", "Pennsylvania", False), ("PA", "Pará", True), ("Ontario", "OT", True)],
+)
+def test_a_state_is_not_looked_up_in_the_table_of_another_country(state: str, text: str, right: bool) -> None:
+    """CUS-4: a state may be exported by its code or its name, but not by those of a US state with this name or code."""
+    address = msgspec.structs.replace(BERLIN, state=state)
+    assert (not found(judge.ship_to_matches(going(address, {SHIP_TO + "State": text})))) is right
+
+
 @pytest.mark.parametrize(("text", "right"), [("", True), ("--", True), ("N/A", True), ("London", True), ("CA", False)])
 def test_an_address_without_a_state_does_not_get_another_orders(text: str, right: bool) -> None:
     """CUS-4: the guide asks for two characters, so a placeholder is accepted, but not another order's state."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks import notes as judge
+from conformance.core.errors import NotExercised
+from conformance.probes.exported_again import StaffNotesExportedAgain
+from conformance.probes.notes import only_the_staffs_text_is_there
 from mockstore.orders.model import Option, Order
 from mockstore.orders.specimens import SEVERAL_LINES
 from tests.support.judged import found, one_line, order, pair, worked
@@ -47,6 +50,30 @@ def test_a_store_may_add_text_to_the_staffs_notes() -> None:
     assert not found(judge.internal_notes_match(pair(edits={"InternalNotes": "10:02 paid"})))
     for text in ("", "10:02 paid", CUSTOMER):
         assert len(found(judge.internal_notes_match(pair(NOTED, {"InternalNotes": text})))) == 1
+
+
+@pytest.mark.parametrize(
+    ("held", "text", "is_own"),
+    [
+        (NOTED, f"Status: Paid\n{STAFF}", True),
+        (order(), "Status: Paid", True),
+        (NOTED, STAFF, False),
+        (order(), "", False),
+        (NOTED, "Status: Paid", False),
+        (LONG, "s" * 1000, False),
+    ],
+)
+def test_text_that_the_staff_did_not_write_is_recognised(held: Order, text: str, is_own: bool) -> None:
+    """NOT-2: text around the staff's notes, or in their place; not a note that is missing or cut."""
+    assert judge.has_own_text(pair(held, {"InternalNotes": text})) is is_own
+
+
+def test_after_a_change_only_a_store_that_adds_text_to_every_order_may_add_some() -> None:
+    """NOT-2: a line about the change is found, unless orders that nobody changed have such lines, too."""
+    changed = (pair(NOTED), pair(NOTED, {"InternalNotes": f"{STAFF}\nStatus: Paid"}))
+    assert len(found(only_the_staffs_text_is_there(StaffNotesExportedAgain(changed, has_own_text=False)))) == 1
+    with pytest.raises(NotExercised):
+        found(only_the_staffs_text_is_there(StaffNotesExportedAgain(changed, has_own_text=True)))
 
 
 def test_the_customers_notes_are_not_the_staffs() -> None:

@@ -16,6 +16,7 @@ from mockstore.orders.covering import covering_orders, rows
 from mockstore.orders.draft import MAX_QUANTITY, Draft, make_order
 from mockstore.orders.factors import (
     ADDRESSES,
+    AMBIGUOUS_STATES,
     FACTORS,
     IMPOSSIBLE,
     MANY_LINES,
@@ -24,6 +25,7 @@ from mockstore.orders.factors import (
     OTHER_PHONE,
     STATE_NAMES,
     WHOLE_CURRENCIES,
+    WORDS_OF_CODE,
 )
 from mockstore.orders.model import Account, Address, Customer, Discount, Item, Weight
 from mockstore.orders.specimens import specimens
@@ -196,6 +198,9 @@ HOLDS: dict[tuple[str, str], Callable[[Draft], bool]] = {
     ("state", "code in lower case"): lambda draft: (
         len(_to(draft).state) <= 2 and _to(draft).state == _to(draft).state.lower()
     ),
+    ("state", "that of another country"): lambda draft: (
+        _to(draft).state in {state for state, _ in AMBIGUOUS_STATES[_to(draft).country]}
+    ),
     ("addresses", "the same"): lambda draft: draft.customer.billing.address1 == _to(draft).address1,
     ("addresses", "other name"): lambda draft: draft.customer.billing.name != _to(draft).name,
     ("addresses", "other company"): lambda draft: draft.customer.billing.company != _to(draft).company,
@@ -267,6 +272,7 @@ HOLDS: dict[tuple[str, str], Callable[[Draft], bool]] = {
     ("text", "markup"): lambda draft: "]]>" in draft.shipping_method,
     ("text", "markup, full"): lambda draft: len(draft.shipping_method) == 100 and "a&b<c" in draft.shipping_method,
     ("text", "escapes and separators"): lambda draft: "&#233; &amp;, a; b" in draft.shipping_method,
+    ("text", "words of code"): lambda draft: draft.shipping_method in WORDS_OF_CODE,
     ("text", "forms"): lambda draft: "ı" in draft.shipping_method,
 }
 """For each level, what an order with this level must have, told from the order alone."""

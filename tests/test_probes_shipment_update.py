@@ -21,6 +21,7 @@ from conformance.probes.shipment_update.idempotency import (
     each_is_recorded_once,
     is_recorded_on_the_second_order_too,
     is_recorded_once,
+    no_accepted_parcel_is_lost,
     order_stays_shipped,
 )
 from conformance.probes.shipment_update.notify import (
@@ -160,9 +161,13 @@ def test_items_are_recorded_by_line() -> None:
 
 
 def test_a_notification_leaves_the_customers_notes() -> None:
-    """NOT-1: something may be added."""
+    """NOT-1: only the note to the buyer may be added."""
     before = order(customer_notes="Ring twice.")
-    assert not found(customer_notes_are_kept, result(order(customer_notes="Ring twice. Sent."), before))
+    assert not found(customer_notes_are_kept, result(order(customer_notes=f"Ring twice. {NOTICE.notes}"), before))
+    assert not found(
+        customer_notes_are_kept, result(order(customer_notes=f"Shop: {NOTICE.notes}\nRing twice."), before)
+    )
+    assert found(customer_notes_are_kept, result(order(customer_notes="Ring twice. Sent by UPS, 1Z1."), before))
     assert found(customer_notes_are_kept, result(order(customer_notes="Sent."), before))
     with pytest.raises(NotExercised):
         found(customer_notes_are_kept, result(ORDER, order(customer_notes="")))
@@ -295,6 +300,17 @@ def test_simultaneous_notifications_are_each_recorded_once(numbers: str, finding
     after = stored(*(parcel(tracking_number=number) for number in numbers))
     evidence = result(after, of=SimultaneousNotifications, parcels=2)
     assert len(found(each_is_recorded_once, evidence)) == findings
+
+
+@pytest.mark.parametrize(
+    ("numbers", "accepted", "findings"),
+    [("12", "12", 0), ("112", "12", 0), ("1", "12", 1), ("1", "1", 0), ("", "2", 1)],
+)
+def test_an_accepted_parcel_is_not_lost(numbers: str, accepted: str, findings: int) -> None:
+    """SHP-2: what was answered 2xx is recorded; a parcel that was refused need not be."""
+    after = stored(*(parcel(tracking_number=number) for number in numbers))
+    evidence = result(after, of=SimultaneousNotifications, parcels=2, accepted=tuple(accepted))
+    assert len(found(no_accepted_parcel_is_lost, evidence)) == findings
 
 
 @pytest.mark.parametrize(("numbers", "findings"), [("1122", 0), ("12", 0), ("11", 1), ("1", 1)])

@@ -230,8 +230,16 @@ def _stands_for_none(pair: Pair, state: str) -> bool:
 
 
 def _may_be_code(wanted: str, sent: str) -> bool:
-    """True if one text may be the code of the state, and the other its name. For these countries there is no table."""
-    return min(len(wanted), len(sent)) <= 4 and len(wanted) != len(sent)
+    """True if one text may be the code of the state, and the other its name. For these countries there is no table.
+
+    The code of a US state or Canadian province with the same name is not the code of a state of another country.
+    """
+    is_from_elsewhere = any(
+        table.get(name.casefold()) == code.upper()
+        for table in STATE_CODES.values()
+        for name, code in ((wanted, sent), (sent, wanted))
+    )
+    return min(len(wanted), len(sent)) <= 4 and len(wanted) != len(sent) and not is_from_elsewhere
 
 
 def is_deliverable(address: Address | None) -> bool:

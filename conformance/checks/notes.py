@@ -76,7 +76,7 @@ def customer_notes_match(pair: Pair) -> Iterator[Finding]:
 def internal_notes_match(pair: Pair) -> Iterator[Finding]:
     """NOT-2: InternalNotes is what the staff wrote.
 
-    A store may add text of its own, such as a list of the order's activities (S18). If the staff wrote
+    A store may add text of its own to every order, such as a list of the order's activities. If the staff wrote
     nothing, InternalNotes must have no text of the customer and no placeholder.
     """
     value, staff = pair.exported["InternalNotes"], pair.truth.internal_notes
@@ -86,6 +86,19 @@ def internal_notes_match(pair: Pair) -> Iterator[Finding]:
             yield at(value, pair.exported, "InternalNotes is not empty, but the staff wrote nothing.", "(nothing)")
     elif normalized(staff) not in normalized(value.text) and not _is_cut_short(staff, value.text):
         yield from check_text(pair, ORDER["InternalNotes"])
+
+
+def has_own_text(pair: Pair) -> bool:
+    """True if InternalNotes has text of the store's own around what the staff wrote, or where the staff wrote nothing.
+
+    A text that is cut or damaged is no text of the store's own.
+    """
+    shown, staff = pair.exported["InternalNotes"].text, pair.truth.internal_notes
+    return (
+        bool(normalized(shown))
+        and normalized(staff) in normalized(shown)
+        and not is_same_but_damaged(staff, shown, MAX_NOTE_CHARS)
+    )
 
 
 def staff_notes_hidden(pair: Pair) -> Iterator[Finding]:
@@ -112,7 +125,7 @@ def is_staff_text(pair: Pair, shown: str) -> bool:
 def _shows(probe: str, text: str) -> bool:
     if not probe or (text.isascii() and len(text) < len(probe)):
         return False  # no reading of an ASCII text has more letters than the text has characters
-    return any(probe in _letters(reading) for reading in readings(text))
+    return any(probe in letters_of(reading) for reading in readings(text))
 
 
 def _probe(order: Order) -> str:
@@ -120,8 +133,8 @@ def _probe(order: Order) -> str:
 
     Empty if the notes are too short, or if another text of the order has the same letters.
     """
-    probe = _letters(max(normalized(order.internal_notes).split("\n"), key=len))[:MAX_PROBE_LETTERS]
-    known = len(probe) >= MIN_PROBE_LETTERS and not any(probe in _letters(own) for own in _own_texts(order))
+    probe = letters_of(max(normalized(order.internal_notes).split("\n"), key=len))[:MAX_PROBE_LETTERS]
+    known = len(probe) >= MIN_PROBE_LETTERS and not any(probe in letters_of(own) for own in _own_texts(order))
     return probe if known else ""
 
 
@@ -136,7 +149,8 @@ def _own_texts(order: Order) -> Iterator[str]:
     yield from (each for discount in order.discounts for each in (discount.name, discount.coupon))
 
 
-def _letters(text: str) -> str:
+def letters_of(text: str) -> str:
+    """Return the letters and digits of a text, in lower case."""
     return "".join(filter(str.isalnum, text)).casefold()
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from conformance.checks.items import has_lines
 from conformance.checks.matching import Pair
 from conformance.checks.missing_lines import MissingLine, explain, explaining_properties
+from conformance.checks.notes import has_own_text
 from conformance.core.errors import NotExercised
 from conformance.probes import order_changes
 from conformance.probes.items import OrderLines
@@ -32,6 +35,26 @@ def orders_exported_again(survey: Survey) -> tuple[Pair, ...]:
 
 def _changed_by_staff(survey: Survey) -> tuple[Pair, ...]:
     return order_changes.change_orders_again_and_again(survey).exported_again
+
+
+@dataclass(frozen=True)
+class StaffNotesExportedAgain:
+    """Orders that were exported again after a change.
+
+    ``has_own_text``: the store puts text of its own into InternalNotes of orders that nobody changed, too.
+    """
+
+    pairs: tuple[Pair, ...]
+    has_own_text: bool
+
+
+def staff_notes_exported_again(survey: Survey) -> StaffNotesExportedAgain:
+    """Return the orders that were exported again after a change, to compare their staff notes.
+
+    Raises:
+        NotExercised: if no changed order was exported again.
+    """
+    return StaffNotesExportedAgain(orders_exported_again(survey), any(map(has_own_text, survey.pairs)))
 
 
 def lines_exported_again(survey: Survey) -> OrderLines:

@@ -25,7 +25,11 @@ from conformance.checks.matching import Pair
 from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder
 from conformance.core.errors import NotExercised
-from conformance.probes.exported_again import lines_exported_again, orders_exported_again
+from conformance.probes.exported_again import (
+    lines_exported_again,
+    orders_exported_again,
+    staff_notes_exported_again,
+)
 from conformance.probes.items import PROPERTIES, exported_lines, exported_lines_that_are
 from conformance.probes.missing_orders import GROUPS, store_orders, store_orders_with
 from conformance.probes.order import MAY_BE_LEFT_OUT, export_beside_records, orders_without
@@ -62,6 +66,7 @@ GIVEN: dict[str, Callable[[Survey], object]] = {
     "the documents that the store exported": exported_documents,
     "the lines of the exported orders": exported_lines,
     "the lines of the orders that were exported again after a change": lines_exported_again,
+    "the notes of the orders that were exported again after a change": staff_notes_exported_again,
     "the store's orders": store_orders,
 }
 """Use this for a new kind of evidence from the survey. The function takes the survey and returns the evidence."""

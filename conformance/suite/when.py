@@ -88,6 +88,7 @@ WHEN: dict[str, Callable[[Survey], object]] = {
     "ShipStation sends a notification for a whole order and asks for the window of the change": (
         recorded_values.notify_and_ask_for_window_of_update
     ),
+    "ShipStation sends notifications for orders of many kinds": recorded_values.notify_of_orders_of_many_kinds,
     "ShipStation sends notifications for two parcels of an order": partial_shipments.notify_of_two_parcels,
     "ShipStation sends notifications for one line after the other": (
         partial_shipments.notify_of_one_line_after_the_other

@@ -59,6 +59,11 @@ Feature: Notes
       Given the orders that were exported again after a change, and what the store should hold of them
       Then InternalNotes is what the staff wrote
 
+    @notify
+    Scenario: NOT-2, After a change, no text that nobody wrote
+      Given the notes of the orders that were exported again after a change
+      Then InternalNotes has nothing besides what the staff wrote
+
     @truth
     Scenario: NOT-2, No notes where the staff wrote none
       Given the exported orders and the store's own records of them

@@ -19,6 +19,11 @@ Feature: Status update with tracking
       Then the parcel is recorded on the second order, too
 
     @notify
+    Scenario: SHP-1, Orders of many kinds
+      When ShipStation sends notifications for orders of many kinds
+      Then no notification is refused because of the kind of its order
+
+    @notify
     Scenario: SHP-1, In sequences of actions
       When ShipStation and staff act on orders, one action after the other
       Then each action has the effect that SHP-1 demands
@@ -39,6 +44,16 @@ Feature: Status update with tracking
         | digits with leading zeros |
         | 50 characters             |
         | letters and punctuation   |
+
+    @notify
+    Scenario: SHP-2, At the same moment
+      When ShipStation sends several notifications at the same moment
+      Then no tracking number that was answered 2xx is lost
+
+    @notify
+    Scenario: SHP-2, Orders of many kinds
+      When ShipStation sends notifications for orders of many kinds
+      Then each tracking number is recorded as sent
 
     @notify
     Scenario: SHP-2, In sequences of actions
@@ -63,6 +78,11 @@ Feature: Status update with tracking
         | Österreichische Post  |
 
     @notify
+    Scenario: SHP-3, Orders of many kinds
+      When ShipStation sends notifications for orders of many kinds
+      Then each carrier is recorded
+
+    @notify
     Scenario: SHP-3, In sequences of actions
       When ShipStation and staff act on orders, one action after the other
       Then each action has the effect that SHP-3 demands
@@ -80,6 +100,11 @@ Feature: Status update with tracking
         | service                                        |
         | Ground & Home                                  |
         | Päckchen International & Économique – Priority |
+
+    @notify
+    Scenario: SHP-4, Orders of many kinds
+      When ShipStation sends notifications for orders of many kinds
+      Then each service is recorded
 
     @notify
     Scenario: SHP-4, In sequences of actions
@@ -101,6 +126,11 @@ Feature: Status update with tracking
         | 1234.50 |
 
     @notify
+    Scenario: SHP-5, Orders of many kinds
+      When ShipStation sends notifications for orders of many kinds
+      Then each fee is recorded
+
+    @notify
     Scenario: SHP-5, In sequences of actions
       When ShipStation and staff act on orders, one action after the other
       Then each action has the effect that SHP-5 demands
@@ -118,6 +148,11 @@ Feature: Status update with tracking
         | text               |
         | special characters |
         | 1000 characters    |
+
+    @notify
+    Scenario: SHP-6, Orders of many kinds
+      When ShipStation sends notifications for orders of many kinds
+      Then all notes to the buyer are recorded as written
 
     @notify
     Scenario: SHP-6, In sequences of actions
@@ -391,6 +426,11 @@ Feature: Status update with tracking
         | day                   |
         | a day after the 12th  |
         | a day before the 13th |
+
+    @notify
+    Scenario: SHP-22, Orders of many kinds
+      When ShipStation sends notifications for orders of many kinds
+      Then each ShipDate is recorded as the day sent
 
     @notify
     Scenario: SHP-22, In sequences of actions

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from urllib.parse import quote
 
 import msgspec
 
@@ -47,8 +48,15 @@ ADDRESSES = {
     ),
 }
 """An address of each kind of country: with states that ShipStation checks (US, CA), with other states, without."""
-STATE_NAMES = {"US": "New Jersey", "CA": "British Columbia", "DE": "Berlin", "GB": "Surrey"}
+STATE_NAMES = {"US": "New Jersey", "CA": "British Columbia", "DE": "Berlin", "GB": "Tyne & Wear"}
 """Country → the name of the state in its address. In a country without states, people type a county."""
+AMBIGUOUS_STATES = {
+    "US": (("Georgia", "Lebanon"), ("CA", "Cuba")),
+    "CA": (("Newfoundland and Labrador", "London"), ("NL", "Paris")),
+    "DE": (("Ontario", "Kalifornien"), ("PA", "Norway")),
+    "GB": (("Washington", "Gibraltar"), ("Florida", "California")),
+}
+"""Country → states and cities, in turn, whose names or codes are also those of states or countries elsewhere."""
 
 MANY_LINES = 3
 MAX_LINES_WITH_TEXT = 2
@@ -206,6 +214,13 @@ def _state(spelt: Callable[[str, str], str]) -> Level:
         return _addresses({"state": state}, {"state": state})(make, draft)
 
     return change
+
+
+def _named_as_elsewhere(make: SpecimenMaker, draft: Draft) -> Draft:
+    """Return the draft with a state and a city in both addresses that are names of other places, too."""
+    ambiguous = AMBIGUOUS_STATES[draft.customer.billing.country]
+    state, city = ambiguous[make.place % len(ambiguous)]
+    return _addresses({"state": state, "city": city}, {"state": state, "city": city})(make, draft)
 
 
 def _addresses(billing: Mapping[str, str], shipping: Mapping[str, str]) -> Level:
@@ -421,8 +436,14 @@ def _filled(word: str, extra: int = 0) -> Text:
     return text
 
 
+def _image_url(usual: str, text: str) -> str:
+    """Return a URL with a text at the end of its file name, escaped as far as a URL demands it."""
+    path, point, kind = usual.rpartition(".")
+    return f"{path}-{quote(text[:MAX_CHARS_IN_URL], safe=SAFE_IN_URL)}{point}{kind}" if usual else usual
+
+
 def _text(text: Text) -> Level:
-    """Return a level that puts a text of one kind into every text field that isn't empty."""
+    """Return a level that puts a text of one kind into every text field that isn't empty, and into URLs of images."""
 
     def change(make: SpecimenMaker, draft: Draft) -> Draft:
         place = 0
@@ -474,6 +495,7 @@ def _text(text: Text) -> Level:
                     sku=kept_apart("sku", item.sku, 50),
                     name=kept_apart("name", item.name, 200),
                     location=of(item.location, 100),
+                    image_url=_image_url(item.image_url, text(item.name, number + 1, 200)),
                     options=tuple(map(option, item.options)),
                 )
             )
@@ -509,11 +531,35 @@ def _completed(make: SpecimenMaker, draft: Draft) -> Draft:
 
 
 TYPED_BY_PEOPLE = "Please ring twice"
+MAX_CHARS_IN_URL = 18
+"""So much of a text is in a URL, which may have 500 characters: an escaped character takes up to twelve."""
+SAFE_IN_URL = "+&;=,"
+"""The special characters that a URL may hold as they are."""
+WORDS_OF_CODE = (
+    "Null",
+    "None",
+    "true",
+    "NaN",
+    "USD",
+    "Germany",
+    "Shipped",
+    "Adjustment",
+    "N/A",
+    "US",
+    "kg",
+    "undefined",
+)
+"""Texts that mean something in code or in another field."""
 
 
 def _zero(usual: str, place: int, limit: int) -> str:
     """Return a text of one character, which careless code considers empty."""
     return "0"
+
+
+def _word_of_code(usual: str, place: int, limit: int) -> str:
+    """Return a text that means something elsewhere, a different one for neighbouring fields."""
+    return WORDS_OF_CODE[place % len(WORDS_OF_CODE)]
 
 
 def _customer_note(make: SpecimenMaker, draft: Draft) -> Draft:
@@ -646,6 +692,7 @@ FACTORS: tuple[Factor, ...] = (
             "name in capitals": _state(lambda code, name: name.upper()),
             "name in lower case": _state(lambda code, name: name.lower()),
             "code in lower case": _state(lambda code, name: code.lower()),
+            "that of another country": _named_as_elsewhere,
         },
     ),
     Factor(
@@ -758,8 +805,11 @@ FACTORS: tuple[Factor, ...] = (
             "markup": _text(lambda usual, place, limit: f'{place} A&B <c> ]]> "d" {usual}'[:limit]),
             "markup, full": _text(_filled("a&b<c ")),
             "escapes and separators": _text(
-                lambda usual, place, limit: f"{place}: 50%41 + &#233; &amp;, a; b | c = d / e - f {usual}"[:limit]
+                lambda usual, place, limit: (
+                    f"{place}: 5%41 + &#233; &amp;, a; b | c = d \\n %20 / e - f {usual} \\u00e9 %C3%A4 &lt;"[:limit]
+                )
             ),
+            "words of code": _text(_word_of_code),
             "forms": _text(lambda usual, place, limit: f"{place} é e\u0301 ı İ  שלום {usual}"[:limit]),
         },
     ),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
+from conformance.probes.shipment_update.kinds_of_orders import draft_with, order_for
 from conformance.probes.shipment_update.notify import (
     PLAIN,
     NotificationResult,
@@ -50,10 +51,12 @@ class RepeatedNotification:
 class SimultaneousNotifications(NotificationResult):
     """Several notifications of one order, each sent twice at the same moment. ``parcels`` is their number of parcels.
 
-    If ``may_repeat``, the store records every repetition, which SHP-9 reports.
+    ``accepted`` are the tracking numbers that were answered 2xx. If ``may_repeat``, the store records every repetition,
+    which SHP-9 reports.
     """
 
     parcels: int = 0
+    accepted: tuple[str, ...] = ()
     may_repeat: bool = False
 
 
@@ -67,7 +70,7 @@ def _twice(survey: Survey) -> RepeatedNotification:
 
 
 def _same_part_again(survey: Survey) -> Case[RepeatedNotification]:
-    order = yield order_with("again", lambda make: (make.item(1, quantity=4),))
+    order = yield from order_for(survey, "again", draft_with("again", lambda make: (make.item(1, quantity=4),)))
     line = lines_as_exported(survey, order)[0]
     notice = notice_for(survey, order, "again", [replace(line, quantity=2)])
     first = yield from notify(survey, order, notice)
@@ -134,7 +137,7 @@ def notify_of_same_parcel_for_another_order(survey: Survey) -> ValidNotification
 
 
 def _same_parcel_for_another_order(survey: Survey) -> Case[ValidNotification]:
-    order = yield order_with("shared", one_line)
+    order = yield from order_for(survey, "shared", draft_with("shared", one_line))
     yield RecordOf(order)  # until the parcel is booked on the first order
     notice = notice_for(
         survey,
@@ -168,7 +171,14 @@ def _at_the_same_moment(survey: Survey) -> Case[SimultaneousNotifications]:
     again = [survey.shipstation.notify(sent[place]) for place in failed]
     after = yield RecordOf(order, (*exchanges, *again), lambda now: len(now.shipments) >= len(notices))
     last = (again or exchanges)[-1]
-    return SimultaneousNotifications(notices[0], order, last, after, survey.facts, parcels=len(notices))
+    replies = [
+        *zip(sent, exchanges, strict=True),
+        *((sent[place], each) for place, each in zip(failed, again, strict=True)),
+    ]
+    accepted = tuple(dict.fromkeys(notice.tracking_number for notice, exchange in replies if exchange.succeeded))
+    return SimultaneousNotifications(
+        notices[0], order, last, after, survey.facts, parcels=len(notices), accepted=accepted
+    )
 
 
 PLAIN |= {
@@ -224,6 +234,19 @@ def is_recorded_on_the_second_order_too(result: ValidNotification) -> Iterator[F
             f"The parcel {what} a second order with the same tracking number.",
             f"{result.notice.tracking_number}, {' or '.join(sorted(shipped_statuses(result.facts)))}",
             f"{', '.join(each.tracking_number for each in result.added) or 'no shipment'}, {result.after.status}",
+        )
+
+
+def no_accepted_parcel_is_lost(notifications: SimultaneousNotifications) -> Iterator[Finding]:
+    """SHP-2: a tracking number that was answered 2xx is recorded, also if others were sent at the same moment."""
+    shipments = notifications.after.shipments
+    known = {normalized_code(shipment.tracking_number) for shipment in shipments}
+    lost = [number for number in notifications.accepted if normalized_code(number) not in known]
+    if lost and len(shipments) < len(notifications.accepted):
+        yield notifications.finding(
+            "A parcel that was answered 2xx is lost, because another one of the order came at the same moment.",
+            ", ".join(notifications.accepted),
+            ", ".join(shipment.tracking_number for shipment in shipments),
         )
 
 

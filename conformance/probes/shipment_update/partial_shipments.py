@@ -13,6 +13,7 @@ from decimal import Decimal
 from conformance.client.shipstation import ShippedLine
 from conformance.core.errors import Inconclusive, NotExercised
 from conformance.core.finding import Finding
+from conformance.probes.shipment_update.kinds_of_orders import draft_with, order_for
 from conformance.probes.shipment_update.notify import (
     PLAIN,
     DebatableNotification,
@@ -145,7 +146,7 @@ def _all_but_a_free_line(survey: Survey) -> Case[ValidNotification]:
     def lines(make: SpecimenMaker) -> tuple[Item, ...]:
         return make.item(1), make.item(2, unit_price=Decimal(0), name="Free sample")
 
-    order = yield order_with("sample", lines)
+    order = yield from order_for(survey, "sample", draft_with("sample", lines))
     exported = zip(lines_as_exported(survey, order), order.items, strict=True)
     paid = [line for line, item in exported if item.unit_price]
     return (yield from notify(survey, order, notice_for(survey, order, "sample1", paid)))
@@ -220,7 +221,7 @@ def _twins_by_quantity(survey: Survey, order: Order) -> dict[int, ShippedLine]:
 
 
 def _blue_and_then_red(survey: Survey) -> Case[tuple[ValidNotification, ValidNotification]]:
-    order = yield order_with("twins", two_lines_of_one_sku)
+    order = yield from order_for(survey, "twins", draft_with("twins", two_lines_of_one_sku))
     twins = _twins_by_quantity(survey, order)
     blue = yield from notify(survey, order, notice_for(survey, order, "twins1", [twins[3]]))
     red = yield from notify(survey, blue.after, notice_for(survey, order, "twins2", [twins[1]]))
@@ -228,7 +229,7 @@ def _blue_and_then_red(survey: Survey) -> Case[tuple[ValidNotification, ValidNot
 
 
 def _red_alone(survey: Survey) -> Case[ValidNotification | None]:
-    order = yield order_with("twinsred", two_lines_of_one_sku)
+    order = yield from order_for(survey, "twinsred", draft_with("twinsred", two_lines_of_one_sku))
     red, blue = (_twins_by_quantity(survey, order)[quantity] for quantity in (1, 3))
     # without ids, or with one id for both (ITM-8), a notification can't say which of the two lines it means
     if len({blue.line_item_id, red.line_item_id, ""}) < 3 or "items" in survey.facts.lacks:

@@ -10,17 +10,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
-from conformance.checks.compare import is_same_amount, is_same_text
+from conformance.checks.compare import is_same_amount, is_same_text, normalized
 from conformance.checks.matching import Pair
 from conformance.client.parsing.order import ExportedOrder
 from conformance.contract.fields import SHIP_NOTICE
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.order_changes import export_of_changes, require_readable
+from conformance.probes.paging import loses_orders_on_pages
 from conformance.probes.prepared_orders import with_rich_texts
+from conformance.probes.shipment_update.kinds_of_orders import PART_KINDS, SHIPPED_BY_STAFF, WHOLE_KINDS, order_for
 from conformance.probes.shipment_update.notify import (
     COST,
     NOTES,
@@ -48,13 +51,14 @@ from conformance.probes.shipment_update.notify import (
     tracking_number,
     units_by_line,
 )
-from conformance.probes.side_by_side import Case, NewOrder, outcome
+from conformance.probes.side_by_side import Case, outcome
 from conformance.probes.time_window import ExportAround, require_last_change
 from conformance.survey.pages import export_problem
 from conformance.survey.survey import Survey
 from conformance.truth.source import TruthUnavailable
+from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order
-from mockstore.orders.specimens import text_of_length
+from mockstore.orders.specimens import SpecimenMaker, text_of_length
 
 PLAIN_NUMBER = "capital letters"
 TRACKING_NUMBERS = (
@@ -85,6 +89,8 @@ class ExportAfterShipment:
 
     ``others`` are other exported orders with their records. They show how the export spells statuses. ``rich`` are
     orders with many special texts, which were shipped in the same minutes: their export beside what it has to show.
+    ``missing`` is a parcel that was recorded on an order to which staff had given the shipped status before, if the
+    export lacks the order.
     """
 
     notification: ValidNotification
@@ -92,6 +98,7 @@ class ExportAfterShipment:
     export: ExportAround
     others: tuple[Pair, ...]
     rich: tuple[Pair, ...] = ()
+    missing: ValidNotification | None = None
 
 
 # ---------------------------------------------------------------------- requests
@@ -114,17 +121,20 @@ def _one_line(name: str, what: str, changes: Callable[[Survey], Mapping[str, obj
     return case
 
 
-def _rich_line(name: str, what: str, changes: Callable[[Survey], Mapping[str, object]], place: int) -> CaseOf:
+def _rich_line(name: str, case_name: str, changes: Callable[[Survey], Mapping[str, object]], place: int) -> CaseOf:
     """Return the same case for an order with many special texts, and without notes to the buyer.
 
-    A store may add notes to the buyer to the customer's notes.
+    A store may add notes to the buyer to the customer's notes. The order is of the kind that the case has.
     """
 
     def case(survey: Survey) -> Case[ValidNotification]:
-        order = yield NewOrder(lambda make: with_rich_texts(survey, make.draft(name, *one_line(make)), place))
+        def build(make: SpecimenMaker) -> Draft:
+            return with_rich_texts(survey, make.draft(name, *one_line(make)), place)
+
+        order = yield from order_for(survey, case_name, build)
         given = {"notes": "", **changes(survey)}
         notice = notice_for(survey, order, name, lines_as_exported(survey, order), **given)
-        return (yield from notify(survey, order, notice, what))
+        return (yield from notify(survey, order, notice, "with special values"))
 
     return case
 
@@ -261,13 +271,53 @@ PLAIN |= {
     ),
     **{
         f"{number} {other}": _rich_line(
-            f"{number}{other}", "with special values", _both(_SPECIAL[number], _SPECIAL[other]), place
+            f"{number}{other}", f"{number} {other}", _both(_SPECIAL[number], _SPECIAL[other]), place
         )
         for place, (number, other) in enumerate(zip(_NUMBERS, _OTHERS, strict=True))
     },
 }
 _RICH = tuple(f"{number} {other}" for number, other in zip(_NUMBERS, _OTHERS, strict=True) if other != "longnotes")
 """The cases of orders with many special texts that get no notes to the buyer."""
+
+
+@dataclass(frozen=True)
+class OrdersOfManyKinds:
+    """The parcels of orders of many kinds that the store accepted, and those that it refused for the order's kind."""
+
+    accepted: tuple[ValidNotification, ...]
+    refused: tuple[ValidNotification, ...]
+
+
+def notify_of_orders_of_many_kinds(survey: Survey) -> OrdersOfManyKinds:
+    """Notify of parcels with whole orders of each kind, and of parcels with a part of orders of each kind.
+
+    Most of these parcels have other special values, too. Such a parcel counts as refused for the kind of its order only
+    if its special values are accepted in parcels of plain orders.
+    """
+    require_working(survey)
+    found: list[ValidNotification] = []
+    refused: list[ValidNotification] = []
+    for name in WHOLE_KINDS:
+        with contextlib.suppress(NotExercised, TruthUnavailable):
+            result: ValidNotification = result_of(survey, name)
+            values = [value for value, case in SHARED.items() if case == name]
+            if result.exchange.succeeded:
+                found.append(result)
+            elif values and all(_special(survey, value).exchange.succeeded for value in values):
+                refused.append(result)
+    for name in PART_KINDS:
+        with contextlib.suppress(NotExercised, TruthUnavailable):
+            found += [each for each in _parts(result_of(survey, name)) if each.exchange.succeeded and each.added]
+    return OrdersOfManyKinds(tuple(found), tuple(refused))
+
+
+def _parts(result: Any) -> list[ValidNotification]:
+    """Return the parcel with a part of an order, of the result of a case."""
+    if result is None:
+        return []
+    if isinstance(result, ValidNotification):
+        return [result]
+    return [result[0] if isinstance(result, tuple) else result.first]
 
 
 def notify_and_ask_for_window_of_update(survey: Survey) -> ExportAfterShipment:
@@ -286,7 +336,8 @@ def notify_and_ask_for_window_of_update(survey: Survey) -> ExportAfterShipment:
             raise NotExercised("the order was shipped and then got another status: fix SHP-9 first")
         require_last_change(survey)
         shipped = list(_rich_orders_shipped(survey))
-        found = export_of_changes(survey, [now, *shipped])
+        by_staff = _parcel_after_status_by_staff(survey, now.status)
+        found = export_of_changes(survey, [now, *shipped, *([by_staff.after] if by_staff is not None else [])])
         export = ExportAround(found.page, found.exported.get(now.order_number))
         require_readable(survey, export)
         rich = tuple(
@@ -294,7 +345,8 @@ def notify_and_ask_for_window_of_update(survey: Survey) -> ExportAfterShipment:
             for order in shipped
             if (exported := found.exported.get(order.order_number)) is not None
         )
-        return ExportAfterShipment(result, now, export, survey.pairs, rich)
+        missing = None if by_staff is None or by_staff.after.order_number in found.exported else by_staff
+        return ExportAfterShipment(result, now, export, survey.pairs, rich, missing)
 
     return survey.cached_or_refused("window of the update", ask)
 
@@ -305,8 +357,12 @@ def _rich_orders_shipped(survey: Survey) -> Iterator[Order]:
         with contextlib.suppress(NotExercised, TruthUnavailable):
             result: ValidNotification = result_of(survey, name)
             if result.is_shipped:
-                after = result.after
-                yield msgspec.structs.replace(result.before, status=after.status, modified_at=after.modified_at)
+                before, after = result.before, result.after
+                notes = before.internal_notes
+                if normalized(notes) in normalized(after.internal_notes):
+                    notes = after.internal_notes  # a store may add text to the staff's notes in its record
+                changes = {"status": after.status, "modified_at": after.modified_at, "internal_notes": notes}
+                yield msgspec.structs.replace(before, **changes)
 
 
 def rich_orders_exported_again(survey: Survey) -> tuple[Pair, ...]:
@@ -316,6 +372,17 @@ def rich_orders_exported_again(survey: Survey) -> tuple[Pair, ...]:
         NotExercised: if the plain order isn't shipped, or if the export can't show the change.
     """
     return notify_and_ask_for_window_of_update(survey).rich
+
+
+def _parcel_after_status_by_staff(survey: Survey, status: str) -> ValidNotification | None:
+    """Return the parcel that was recorded on an order that had this shipped status before; None if there is none."""
+    if loses_orders_on_pages(survey):
+        return None  # PAG-2 reports pages that lose orders
+    with contextlib.suppress(NotExercised, TruthUnavailable):
+        result: ValidNotification = result_of(survey, SHIPPED_BY_STAFF)
+        if result.exchange.succeeded and result.added and result.before.status == result.after.status == status:
+            return result
+    return None
 
 
 # ---------------------------------------------------------------------- judging
@@ -363,6 +430,12 @@ def notes_to_the_buyer_are_recorded(result: ValidNotification) -> Iterator[Findi
             yield result.finding("The notes to the buyer aren't recorded as written.", result.notice.notes, recorded)
 
 
+def orders_of_every_kind_are_accepted(orders: OrdersOfManyKinds) -> Iterator[Finding]:
+    """SHP-1: a notification isn't refused because of the kind of its order."""
+    for result in orders.refused:
+        yield from is_accepted(result)
+
+
 def items_are_recorded(result: ValidNotification) -> Iterator[Finding]:
     """SHP-7: the shipped items and quantities of a whole order are recorded."""
     shipment_of(result)
@@ -382,6 +455,33 @@ def ship_date_is_recorded(result: ValidNotification) -> Iterator[Finding]:
             yield result.finding("ShipDate isn't recorded as the day sent.", sent.isoformat(), str(recorded or ""))
 
 
+def of_each(
+    check: Callable[[ValidNotification], Iterator[Finding]],
+) -> Callable[[OrdersOfManyKinds], Iterator[Finding]]:
+    """Return a check of each accepted parcel."""
+
+    def judged(orders: OrdersOfManyKinds) -> Iterator[Finding]:
+        for result in orders.accepted:
+            if result.added:  # SHP-2 reports a parcel that isn't recorded
+                yield from check(result)
+
+    return judged
+
+
+@of_each
+def notes_are_recorded(result: ValidNotification) -> Iterator[Finding]:
+    """SHP-6: the same for a parcel that has notes to the buyer. Of one without, a store may record its own."""
+    if result.notice.notes:
+        yield from notes_to_the_buyer_are_recorded(result)
+
+
+tracking_numbers_are_recorded = of_each(tracking_number_is_recorded)
+carriers_are_recorded = of_each(carrier_is_recorded)
+services_are_recorded = of_each(service_is_recorded)
+fees_are_recorded = of_each(fee_is_recorded)
+ship_dates_are_recorded = of_each(ship_date_is_recorded)
+
+
 def is_exported_as_shipped(shipped: ExportAfterShipment) -> Iterator[Finding]:
     """SHP-15: after the notification, the window of the update exports the order with its shipped status."""
     result, page, exported = shipped.notification, shipped.export.page, shipped.export.exported
@@ -394,7 +494,14 @@ def is_exported_as_shipped(shipped: ExportAfterShipment) -> Iterator[Finding]:
             actual=export_problem(page) or f"{len(page.orders)} orders, not this one",
             exchange=page.exchange.number,
         )
-    elif not _shows(exported, shipped_statuses(result.facts) | {result.after.status}, shipped.others):
+        return
+    if shipped.missing is not None:
+        yield shipped.missing.finding(
+            "An order that staff had given the shipped status before isn't exported in the window of its parcel.",
+            "the order, modified during the run",
+            f"{len(page.orders)} orders, not this one",
+        )
+    if not _shows(exported, shipped_statuses(result.facts) | {result.after.status}, shipped.others):
         yield Finding(
             message="The export doesn't show the shipped status.",
             order=result.after.order_number,

@@ -224,7 +224,7 @@ def address_lines_joined(behaviour: Behaviour) -> Behaviour:
     return set_element(joined, SHIP_TO + "Address2", lambda order: "")
 
 
-@defect("address-cut-at-35", "The first line of the address is cut at 35 characters.", "CUS-4 ORD-13")
+@defect("address-cut-at-35", "The first line of the address is cut at 35 characters.", "CUS-4")
 def address_cut_at_35(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "Address1", lambda line: line[:35].rstrip())
 
@@ -513,7 +513,7 @@ def guest_code_of_the_phone(behaviour: Behaviour) -> Behaviour:
 @defect(
     "address-of-the-customers-first-order",
     "ShipTo is the address of the first order with the same e-mail address.",
-    "CUS-2 CUS-4 CUS-9",
+    "CUS-2 CUS-4 CUS-9 ORD-13",
 )
 def address_of_the_customers_first_order(behaviour: Behaviour) -> Behaviour:
     known: dict[str, Fields] = {}
@@ -619,3 +619,56 @@ def shipment_drops_letters_beyond_ascii(behaviour: Behaviour) -> Behaviour:
             ship_to[name] = text_of(ship_to, name).encode("ascii", "replace").decode()
 
     return edit_order_after_shipment(behaviour, change)
+
+
+# ---------------------------------------------------------------- names that mean something in another table
+
+
+@defect(
+    "state-codes-in-every-country",
+    "The table of US and Canadian states is applied to every country: Florida in England becomes FL.",
+    "CUS-4",
+)
+def state_codes_in_every_country(behaviour: Behaviour) -> Behaviour:
+    def code(address: Address) -> str:
+        countries = dict.fromkeys((address.country, *STATE_CODES))
+        codes = (state_code(country, address.state) for country in countries)
+        return next((found for found in codes if found != address.state), address.state)
+
+    return _set_ship_to_field(behaviour, "State", code)
+
+
+@defect(
+    "cities-named-as-countries",
+    "The table of countries is applied to cities, too: Lebanon in the US becomes LB.",
+    "CUS-4",
+)
+def cities_named_as_countries(behaviour: Behaviour) -> Behaviour:
+    codes = {"Lebanon": "LB", "Cuba": "CU", "Norway": "NO", "Gibraltar": "GI"}
+    return edit_text(behaviour, SHIP_TO + "City", lambda city: codes.get(city, city))
+
+
+@defect(
+    "state-codes-read-as-names-of-us-states",
+    "A code of a state is replaced by the name of the US state with this code: PA in Brazil becomes Pennsylvania.",
+    "CUS-4",
+)
+def state_codes_read_as_names_of_us_states(behaviour: Behaviour) -> Behaviour:
+    names = {code: name.title() for name, code in STATE_CODES["US"].items()}
+    return _set_ship_to_field(
+        behaviour,
+        "State",
+        lambda address: (
+            state_code(address.country, address.state)
+            if address.country in STATE_CODES
+            else names.get(address.state, address.state)
+        ),
+    )
+
+
+@defect(
+    "companies-named-true-left-out", "A company whose name is a word of the code (true, null) is left out.", "CUS-9"
+)
+def companies_named_true_left_out(behaviour: Behaviour) -> Behaviour:
+    words = frozenset(("true", "null", "none", "undefined", "nan"))
+    return edit_text(behaviour, SHIP_TO + "Company", lambda name: "" if name.lower() in words else name)

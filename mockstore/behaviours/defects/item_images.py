@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import unquote
 
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import edit_line_text, edit_lines, fail_on, set_line_element, text_of
@@ -53,6 +54,21 @@ def image_url_cut_at_255(behaviour: Behaviour) -> Behaviour:
 @defect("image-url-escaped-twice", "An & in ImageUrl is escaped twice.", "IMG-1")
 def image_url_escaped_twice(behaviour: Behaviour) -> Behaviour:
     return _edit_url(behaviour, lambda url: url.replace("&", "&amp;"))
+
+
+@defect("image-url-encoded-again", "A URL that has escapes already is escaped once more: %20 becomes %2520.", "IMG-1")
+def image_url_encoded_again(behaviour: Behaviour) -> Behaviour:
+    return _edit_url(behaviour, lambda url: url.replace("%", "%25"))
+
+
+@defect("image-url-decoded", "Escapes in ImageUrl are decoded: %25 becomes %.", "IMG-1 IMG-2")
+def image_url_decoded(behaviour: Behaviour) -> Behaviour:
+    return _edit_url(behaviour, unquote)
+
+
+@defect("image-url-plus-encoded", "A + in ImageUrl becomes an escaped space, %20.", "IMG-1")
+def image_url_plus_encoded(behaviour: Behaviour) -> Behaviour:
+    return _edit_url(behaviour, lambda url: url.replace("+", "%20"))
 
 
 @defect("image-on-inner-host", "ImageUrl has the internal host name behind the shop's proxy.", "IMG-1")

@@ -262,7 +262,7 @@ def name_is_sku(behaviour: Behaviour) -> Behaviour:
     return set_line_element(behaviour, "Name", lambda item: item.sku[:50] or "item")
 
 
-@defect("name-cut-at-36", "Name is cut at 36 characters.", "ITM-3")
+@defect("name-cut-at-36", "Name is cut at 36 characters.", "ITM-3 ORD-13")
 def name_cut_at_36(behaviour: Behaviour) -> Behaviour:
     return edit_line_text(behaviour, "Name", lambda name: name[:36])
 

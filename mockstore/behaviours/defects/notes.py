@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import (
@@ -22,8 +23,9 @@ from mockstore.behaviours.patch import (
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
 from mockstore.endpoint.presentation import cut
-from mockstore.orders.model import Order
+from mockstore.orders.model import Order, Shipment
 from mockstore.shop.shop import Shop
+from mockstore.store.store import Store
 
 NOTES = frozenset(("CustomerNotes", "InternalNotes"))
 WITH_GIFT = NOTES | {"GiftMessage"}
@@ -66,7 +68,7 @@ def customer_notes_array(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "CustomerNotes", lambda order: "Array", of=lambda order: not order.customer_notes)
 
 
-@defect("customer-notes-of-order-before", "An order without notes has the notes of the previous order.", "NOT-1 NOT-3")
+@defect("customer-notes-of-order-before", "An order without notes has the notes of the previous order.", "NOT-1")
 def customer_notes_of_order_before(behaviour: Behaviour) -> Behaviour:
     last = ""
 
@@ -191,7 +193,7 @@ def customer_notes_twice(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, "CustomerNotes", lambda note: f"{note}\n{note}"[:1000].rstrip())
 
 
-@defect("staff-notes-as-option", "The first line has the staff's notes as an option.", "NOT-3 OPT-1 OPT-2")
+@defect("staff-notes-as-option", "The first line has the staff's notes as an option.", "NOT-3 OPT-2")
 def staff_notes_as_option(behaviour: Behaviour) -> Behaviour:
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         if order.internal_notes and order.items:
@@ -300,3 +302,36 @@ def deleted_note_stays(behaviour: Behaviour) -> Behaviour:
         fields["CustomerNotes"] = last[order.order_number] = note
 
     return edit_order(behaviour, change)
+
+
+@defect(
+    "status-history-in-internal-notes",
+    "After a change of status, InternalNotes has a line about it besides what the staff wrote.",
+    "NOT-2",
+)
+def status_history_in_internal_notes(behaviour: Behaviour) -> Behaviour:
+    statuses: dict[str, list[str]] = {}
+
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        known = statuses.setdefault(order.order_number, [])
+        if order.status not in known[-1:]:
+            known.append(order.status)
+        if len(known) > 1:
+            fields["InternalNotes"] = f"{text_of(fields, 'InternalNotes')}\nStatus: {' -> '.join(known)}".strip()
+
+    return edit_order(behaviour, change)
+
+
+@defect(
+    "tracking-added-to-customer-notes",
+    "A notification adds a line with its tracking number to what the customer wrote.",
+    "NOT-1",
+)
+def tracking_added_to_customer_notes(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        behaviour.book(store, order, shipment, status, key)
+        if shipment.tracking_number not in {each.tracking_number for each in order.shipments}:
+            notes = f"{order.customer_notes}\nSent by {shipment.carrier}, {shipment.tracking_number}.".strip()
+            store.change(order.order_number, customer_notes=notes)
+
+    return replace(behaviour, book=book)

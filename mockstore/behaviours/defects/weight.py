@@ -139,12 +139,12 @@ def pounds_called_grams(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("ounces-called-pounds", "Ounces are exported as lb.", "WGT-3")
+@defect("ounces-called-pounds", "Ounces are exported as lb.", "WGT-3 WGT-4")
 def ounces_called_pounds(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "lb", _amount_in("oz"))
 
 
-@defect("weight-converted-twice", "Weights are multiplied by 1000 twice to get grams.", "WGT-3 ORD-17")
+@defect("weight-converted-twice", "Weights are multiplied by 1000 twice to get grams.", "WGT-3 ORD-17 WGT-4")
 def weight_converted_twice(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "Grams", lambda weight: _amount_in("g")(weight) * 1000)
 
@@ -154,7 +154,7 @@ def weight_in_whole_pounds(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "Pounds", _amount_in("lbs"), Decimal(1))
 
 
-@defect("weight-cut-to-integer", "Weights in pounds are cast to int.", "WGT-3 WGT-4")
+@defect("weight-cut-to-integer", "Weights in pounds are cast to int.", "WGT-3")
 def weight_cut_to_integer(behaviour: Behaviour) -> Behaviour:
     return _set_weights(behaviour, "Pounds", lambda weight: Decimal(int(_amount_in("lbs")(weight))))
 
@@ -261,7 +261,7 @@ def option_weights_without_unit(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("weight-of-zero-is-default", "A weight of 0 counts as missing, and is 1.", "WGT-5")
+@defect("weight-of-zero-is-default", "A weight of 0 counts as missing, and is 1.", "WGT-5 WGT-3")
 def weight_of_zero_is_default(behaviour: Behaviour) -> Behaviour:
     return edit_lines(
         behaviour,

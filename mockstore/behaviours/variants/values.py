@@ -33,6 +33,8 @@ from mockstore.orders.model import Discount, Item, Order, Weight
 from mockstore.orders.totals import converted
 from mockstore.shop.shop import GRAMS_PER_UNIT, Shop
 
+MAX_NOTE_CHARS = 1000
+
 
 def set_times(behaviour: Behaviour, write: Callable[[datetime], str]) -> Behaviour:
     """Set both times of an order."""
@@ -481,12 +483,21 @@ def names_with_options(behaviour: Behaviour) -> Behaviour:
     return edit_lines(behaviour, change)
 
 
-@variant("history-around-staff-notes", "Once an order was changed or shipped, InternalNotes tells so around the notes.")
+@variant(
+    "history-around-staff-notes",
+    "InternalNotes tells what happened to an order around the notes: when it was placed, changed and shipped.",
+)
 def history_around_staff_notes(behaviour: Behaviour) -> Behaviour:
-    def tell(fields: Fields, order: Order, shop: Shop) -> None:
-        history = "Changed: status or notes" if not order.shipments else f"Sent: {order.shipments[-1].carrier}"
-        notes = text_of(fields, "InternalNotes")
-        if len(notes) + len(history) < 900:
-            fields["InternalNotes"] = "\n".join(filter(None, (history, notes, "(end of notes)")))
+    def telling(happened: str) -> Callable[[Fields, Order, Shop], None]:
+        def tell(fields: Fields, order: Order, shop: Shop) -> None:
+            history = f"{happened} {order.shipments[-1].carrier if order.shipments else ''}".strip()
+            notes = text_of(fields, "InternalNotes")
+            if len(notes) + len(history) < MAX_NOTE_CHARS - len("(end of notes)") - 2:
+                fields["InternalNotes"] = "\n".join(filter(None, (history, notes, "(end of notes)")))
 
-    return edit_order_after_shipment(edit_order_after_change(behaviour, tell), tell)
+        return tell
+
+    placed = edit_order(behaviour, telling("Placed in the shop."))
+    return edit_order_after_shipment(
+        edit_order_after_change(placed, telling("Changed: status or notes.")), telling("Sent:")
+    )

@@ -83,7 +83,7 @@ def text_without_tags(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: re.sub("<[^<>]*>", "", text).strip())
 
 
-@defect("text-backslashed", "Quotes in texts get a backslash.", "ORD-13 NOT-4 OPT-4 ITM-2")
+@defect("text-backslashed", "Quotes in texts get a backslash.", "ORD-13 NOT-4 OPT-4 ITM-2 ORD-1 ORD-14")
 def text_backslashed(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: re.sub(r"""(['"\\])""", r"\\\1", text))
 
@@ -196,3 +196,12 @@ def texts_escaped_before_cut(behaviour: Behaviour) -> Behaviour:
 )
 def texts_of_zero_empty(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: "" if text == "0" else text)
+
+
+@defect(
+    "escapes-of-code-decoded",
+    "A backslash and an n in a text become a line break.",
+    "CUS-4 CUS-7 CUS-9 DIS-4 GIF-3 ITM-2 ITM-3 LOC-1 NOT-1 NOT-2 OPT-1 ORD-10 ORD-11",
+)
+def escapes_of_code_decoded(behaviour: Behaviour) -> Behaviour:
+    return edit_typed_text(behaviour, lambda text: text.replace("\\n", "\n"))

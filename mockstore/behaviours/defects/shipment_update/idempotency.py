@@ -175,7 +175,11 @@ def race_books_twice(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, concurrent=True, book=book)
 
 
-@defect("race-loses-parcels", "While one notification is being recorded, others are answered 200 and lost.", "SHP-21")
+@defect(
+    "race-loses-parcels",
+    "While one notification is being recorded, others are answered 200 and lost.",
+    "SHP-2 SHP-21",
+)
 def race_loses_parcels(behaviour: Behaviour) -> Behaviour:
     busy: set[str] = set()
 

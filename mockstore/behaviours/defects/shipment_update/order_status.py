@@ -14,6 +14,9 @@ from mockstore.orders.model import Order, Shipment
 from mockstore.shop.shop import Shop
 from mockstore.store.store import Store
 
+SHIPPED = "Complete"
+"""The name of the status that shipped orders have in the shops of the mock store."""
+
 
 def _set_acknowledgement(behaviour: Behaviour, status: int, sentence: str) -> Behaviour:
     return replace(behaviour, acknowledge=lambda notice, order: Reply(status, sentence.encode()))
@@ -99,3 +102,16 @@ def downloads_waited_for(behaviour: Behaviour) -> Behaviour:
 @defect("discounts-waited-for", "A discount counts as a line to be shipped.", "SHP-16")
 def discounts_waited_for(behaviour: Behaviour) -> Behaviour:
     return _keep_incomplete_while(behaviour, lambda order, notice, left: bool(order.discounts))
+
+
+@defect(
+    "parcel-of-shipped-order-no-change",
+    "A parcel of an order to which staff gave the shipped status is recorded, but is no modification of the order.",
+    "SHP-15",
+)
+def parcel_of_shipped_order_no_change(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        was_shipped = order.status == SHIPPED
+        store.book(order.order_number, shipment, status=status, key=key, modifies=not was_shipped)
+
+    return replace(behaviour, book=book)

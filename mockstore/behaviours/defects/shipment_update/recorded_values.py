@@ -16,7 +16,7 @@ from lxml import etree
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import edit_shipment, set_shipment_fields
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Notice, Request
+from mockstore.endpoint.message import Notice, Parcel, Refusal, Request
 from mockstore.endpoint.shipment import read_date
 from mockstore.orders.model import Order, Shipment
 from mockstore.store.store import Store
@@ -288,3 +288,59 @@ def customer_notes_replaced(behaviour: Behaviour) -> Behaviour:
 @defect("ship-date-lost", "ShipDate is not stored.", "SHP-22")
 def ship_date_lost(behaviour: Behaviour) -> Behaviour:
     return set_shipment_fields(behaviour, shipped_on=None)
+
+
+# ---------------------------------------------------------------- values that depend on the order
+
+
+@defect(
+    "fee-rounded-as-the-currency-of-the-order",
+    "The carrier's fee is rounded to the decimals of the order's currency: 5.10 becomes 5 for an order in JPY.",
+    "SHP-5",
+)
+def fee_rounded_as_the_currency_of_the_order(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        if order.currency in ("JPY", "KRW") and shipment.cost is not None:
+            shipment = msgspec.structs.replace(shipment, cost=shipment.cost.quantize(Decimal(1), ROUND_HALF_UP))
+        behaviour.book(store, order, shipment, status, key)
+
+    return replace(behaviour, book=book)
+
+
+@defect("notes-of-gifts-dropped", "The parcel of a gift is recorded without notes to the buyer.", "SHP-6")
+def notes_of_gifts_dropped(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        if order.gift:
+            shipment = msgspec.structs.replace(shipment, notes="")
+        behaviour.book(store, order, shipment, status, key)
+
+    return replace(behaviour, book=book)
+
+
+@defect(
+    "part-without-service-abroad",
+    "A parcel with a part of an order that is billed to another country has no service.",
+    "SHP-4",
+)
+def part_without_service_abroad(behaviour: Behaviour) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        to = order.customer.shipping
+        if status is None and to is not None and to.country != order.customer.billing.country:
+            shipment = msgspec.structs.replace(shipment, service="")
+        behaviour.book(store, order, shipment, status, key)
+
+    return replace(behaviour, book=book)
+
+
+@defect(
+    "orders-without-decimals-refuse-parcels",
+    "A notification for an order in a currency without decimals is refused, because its fee has decimals.",
+    "SHP-1",
+)
+def orders_without_decimals_refuse_parcels(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        if order.currency == "JPY":
+            raise Refusal(422, "The fee has decimals.")
+        return behaviour.pack(order, notice)
+
+    return replace(behaviour, pack=pack)
