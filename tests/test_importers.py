@@ -21,7 +21,7 @@ from conformance.importer.stores import RunningStore
 from mockstore.traffic.journal import JournalEntry
 from mockstore.traffic.requests import LoggedRequest
 from mockstore.traffic.rules import ImporterAccess
-from tests.support.importer_table import verdicts_on
+from tests.support.importer_table import conformance_importer_in_forks, verdicts_on
 from tests.support.importing import IMPORTERS, ROOT, Run, commands, conformance_importer, only
 
 
@@ -78,7 +78,7 @@ def test_the_correct_importer_conforms_in_requests_and_notifications(tmp_path: P
 @pytest.mark.slow
 def test_the_correct_importer_conforms_in_everything(tmp_path: Path) -> None:
     """Every requirement is judged, and conforms."""
-    run = conformance_importer(tmp_path, *commands("correct.py"))
+    run = conformance_importer_in_forks(tmp_path, *commands("correct.py"))
     assert run.status == 0, run.printed
     assert run.verdicts("conforms") == IDS
 
@@ -96,7 +96,7 @@ QUICK = ("no-paging", "local-time", "silent-without-address", "no-cost")
 def test_a_broken_importer_is_caught_with_evidence(name: str, tmp_path: Path) -> None:
     """The requirements that it declares deviate, with a request, an order or an expected value as evidence."""
     _, caught_by, _ = BROKEN[name]
-    run = conformance_importer(tmp_path, *commands(f"broken.py {name}"), *only(*caught_by))
+    run = conformance_importer_in_forks(tmp_path, *commands(f"broken.py {name}"), *only(*caught_by))
     assert run.status == 1, run.printed
     assert run.verdicts("deviates") == caught_by, run.printed
     evidence = [each for result in run.report["results"] for each in result["evidence"]]

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from pathlib import Path
 
+from click.testing import CliRunner
+
+from conformance.cli.importer import importer
 from conformance.core.events import ignore_event
 from conformance.core.verdict import Outcome, verdict_of
 from conformance.importer.command import IMPORT_PLACEHOLDERS, SHIP_PLACEHOLDERS, parse_command
@@ -12,7 +17,7 @@ from conformance.runner.importer_settings import ImporterSettings
 from conformance.runner.settings import Selection
 from mockstore.shop.versions import LATEST
 from tests.support.forked_importers import importers_in_forks
-from tests.support.importing import commands
+from tests.support.importing import Run, commands
 
 
 def verdicts_on(program: str, *only: str, jobs: int = 6) -> dict[str, str]:
@@ -35,3 +40,12 @@ def verdicts_on(program: str, *only: str, jobs: int = 6) -> dict[str, str]:
         verdict, reason = verdict_of(of)
         found[requirement] = f"error: {reason}" if verdict == "error" else verdict
     return found
+
+
+def conformance_importer_in_forks(folder: Path, *words: str) -> Run:
+    """Run the command as ``conformance_importer`` does, but in this process."""
+    report = folder / "report"
+    with importers_in_forks():
+        done = CliRunner().invoke(importer, ["--report-dir", str(report), *words])
+    content = json.loads((report / "report.json").read_text(encoding="utf-8"))
+    return Run(done.exit_code, done.output, content)
