@@ -70,7 +70,7 @@ def test_a_report_that_cannot_be_written_is_printed(recorded: Path, tmp_path: Pa
     """The work is not lost: the report is printed before the command fails."""
     blocked = tmp_path / "file"
     blocked.write_text("")
-    done = recheck(str(recorded), "--report-dir", str(blocked / "folder"))
+    done = recheck(str(recorded), "--jobs", "1", "--report-dir", str(blocked / "folder"))
     assert done.returncode == 2
     assert "DEVIATES" in done.stdout
     assert done.stderr.startswith("conformance: The report can't be written to ")
@@ -87,7 +87,7 @@ def test_other_verdicts_than_in_the_report_are_printed(recorded: Path, tmp_path:
     (tmp_path / "report.json").write_bytes(
         views.encode(msgspec.structs.replace(report, results=results, suite_version="0.0.9"))
     )
-    done = recheck(str(tmp_path), "--quiet")
+    done = recheck(str(tmp_path), "--quiet", "--jobs", "1")
     assert done.returncode == 1
     assert "Recorded with suite 0.0.9" in done.stdout
     assert "CON-1" in done.stdout
