@@ -60,6 +60,13 @@ FIELDS_BY_SENTENCE: dict[str, tuple[str, ...]] = {
     "the carrier's fee is recorded": ("shipments.cost",),
     "the notes to the buyer are recorded as written": ("shipments.notes",),
     "ShipDate is recorded as the day sent": ("shipments.shipped_on",),
+    "no tracking number that was answered 2xx is lost": ("shipments.tracking_number",),
+    "each tracking number is recorded as sent": ("shipments.tracking_number",),
+    "each carrier is recorded": ("shipments.carrier",),
+    "each service is recorded": ("shipments.service",),
+    "each fee is recorded": ("shipments.cost",),
+    "all notes to the buyer are recorded as written": ("shipments.notes",),
+    "each ShipDate is recorded as the day sent": ("shipments.shipped_on",),
     "the items and quantities are recorded": ("shipments.items",),
     "the items of the first parcel are recorded, and no others": ("shipments.items",),
     **{
