@@ -38,7 +38,7 @@ PLACED_BEFORE = timedelta(days=1)
 """Orders that are changed were placed so long before. So a window of their changes doesn't hold their OrderDate."""
 LATECOMER_PLACED_BEFORE = timedelta(days=5)
 """The latecomer was placed so long before the first specimen."""
-RICH_SPECIMENS = ("mix-1", "mix-56", "mix-8", "mix-10", "mix-26", "mix-86")
+RICH_SPECIMENS = ("mix-1", "mix-85", "mix-58", "mix-10", "mix-27", "mix-52")
 """The specimens that have the most properties together. Orders that are changed have their content.
 
 The first that are exported are used: what breaks an export would break that of every order that is changed.

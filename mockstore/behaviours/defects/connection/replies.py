@@ -84,7 +84,7 @@ def cdata_ended_early(behaviour: Behaviour) -> Behaviour:
     )
 
 
-@defect("nothing-escaped", "Texts are neither escaped nor in CDATA.", "CON-7 ORD-13 ITM-2 NOT-4 OPT-4")
+@defect("nothing-escaped", "Texts are neither escaped nor in CDATA.", "CON-7 ORD-13")
 def nothing_escaped(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, serialise=lambda document: serialise(document, legal))
 
@@ -237,7 +237,7 @@ def caching_forbidden_on_first_page_only(behaviour: Behaviour) -> Behaviour:
 @defect(
     "failure-inside-gives-empty-document",
     "If an order of a page cannot be written, an empty document is sent.",
-    "PAG-2 PAG-6 WIN-1",
+    "PAG-2 PAG-6 WIN-1 NOT-5",
 )
 def failure_inside_gives_empty_document(behaviour: Behaviour) -> Behaviour:
     def serialised(document: Document) -> bytes:
