@@ -360,7 +360,7 @@ def payment_recalculates_the_coupon(behaviour: Behaviour) -> Behaviour:
 @defect(
     "edited-note-saves-billing-address",
     "The form in which notes are edited also saves the billing address as the shipping address.",
-    "CUS-2 CUS-4 CUS-9",
+    "CUS-4 CUS-9",
 )
 def edited_note_saves_billing_address(behaviour: Behaviour) -> Behaviour:
     look = _note_first(lambda order, shop: order.customer_notes)
