@@ -185,3 +185,56 @@ def test_a_certificate_that_is_not_trusted_is_named(tmp_path: Path) -> None:
         thread.join(20)
     assert (made.error or "").startswith("TLS failed: the certificate of 127.0.0.1 isn't trusted: self")
     assert "(--ca-file adds certificates)" in (made.error or "")
+
+
+@contextmanager
+def closing_server(*, replies: int) -> Iterator[tuple[str, list[int]]]:
+    """Run a server that answers so many requests of each connection, and closes it when the next one has come.
+
+    The block gets its URL, and a list of the requests of each connection.
+    """
+    listener = socket.create_server(("127.0.0.1", 0))
+    counts: list[int] = []
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                counts.append(0)
+                with connection, connection.makefile("rb") as received:
+                    while received.readline():
+                        while received.readline().strip():
+                            pass
+                        counts[-1] += 1
+                        if counts[-1] > replies:
+                            break
+                        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    thread = Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/", counts
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("replies", "outcomes", "counts"),
+    [(1, [200, 200], [2, 1]), (0, [None, None], [1, 1])],
+    ids=["a kept connection", "every connection"],
+)
+def test_a_server_may_close_a_connection_that_it_kept(
+    replies: int, outcomes: list[int | None], counts: list[int]
+) -> None:
+    """The notification is sent again on a new connection. A server that never answers it is evidence."""
+    loop = EventLoop()
+    with closing_server(replies=replies) as (url, requests):
+        opened = HttpSession(loop, Limits(timeout_s=5))
+        try:
+            assert [opened.send("POST", url).status for _ in range(2)] == outcomes
+        finally:
+            opened.close()
+            loop.close()
+    assert requests == counts

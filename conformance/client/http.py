@@ -13,6 +13,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Protocol
 from urllib.parse import quote_from_bytes
 
@@ -117,6 +118,7 @@ class HttpSession(Session):
                 cookie_jar=aiohttp.DummyCookieJar(),
                 max_field_size=65536,
                 request_class=_PatientRequest,
+                trace_configs=[_watching_connections()],
             )
         return self._clients[reuse]
 
@@ -124,30 +126,72 @@ class HttpSession(Session):
         self, method: str, url: str, headers: Headers, body: bytes
     ) -> tuple[int | None, str, Headers, bytes, str | None]:
         limit_s = min(self._limits.timeout_s, CLEAN_UP_TIMEOUT_S) if self.cleaning_up else self._limits.timeout_s
-        in_chunks = CHUNKED in headers
+        reuse = UNUSUAL.isdisjoint(headers)
+        used = _Used()
         try:
-            async with self._client(reuse=UNUSUAL.isdisjoint(headers)).request(
-                method,
-                URL(url, encoded=True),
-                headers=[header for header in headers if header != CHUNKED],
-                # a large body in one piece would block the event loop, in which embedded stores answer
-                data=_Pieces(body) if len(body) > MAX_UNDIVIDED_BYTES else _chunks(body) if in_chunks else body or None,
-                chunked=True if in_chunks else None,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=limit_s),
-            ) as reply:
-                if sum(len(name) + len(value) for name, value in reply.raw_headers) > MAX_HEADER_BYTES:
-                    reply.close()
-                    return None, "", (), b"", f"the headers of the reply are longer than {MAX_HEADER_BYTES} bytes"
-                received, trouble = await _read(reply)
-                if received is None:
-                    return None, "", (), b"", trouble
-                listed = tuple(readable_header(name, value) for name, value in reply.raw_headers)
-                return reply.status, readable(reply.reason or ""), listed, received, trouble
+            try:
+                return await self._received(self._client(reuse=reuse), method, url, headers, body, limit_s, used)
+            except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+                if not used.before:
+                    raise
+                # RFC 9112, 9.5: a server may close a connection that it has kept, just when the next request comes
+                return await self._received(self._client(reuse=False), method, url, headers, body, limit_s, used)
         except TimeoutError:
             return None, "", (), b"", f"{TIMEOUT}: no reply within {limit_s:g} s"
         except Exception as error:  # whatever a reply does to the client is evidence
             return None, "", (), b"", describe_failure(error)
+
+    async def _received(
+        self,
+        client: aiohttp.ClientSession,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes,
+        limit_s: float,
+        used: _Used,
+    ) -> tuple[int | None, str, Headers, bytes, str | None]:
+        """Send a request once, and return status, reason, headers, body and problem of the reply.
+
+        Raises:
+            Exception: of many kinds, if there is no reply.
+        """
+        in_chunks = CHUNKED in headers
+        async with client.request(
+            method,
+            URL(url, encoded=True),
+            headers=[header for header in headers if header != CHUNKED],
+            # a large body in one piece would block the event loop, in which embedded stores answer
+            data=_Pieces(body) if len(body) > MAX_UNDIVIDED_BYTES else _chunks(body) if in_chunks else body or None,
+            chunked=True if in_chunks else None,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=limit_s),
+            trace_request_ctx=used,
+        ) as reply:
+            if sum(len(name) + len(value) for name, value in reply.raw_headers) > MAX_HEADER_BYTES:
+                reply.close()
+                return None, "", (), b"", f"the headers of the reply are longer than {MAX_HEADER_BYTES} bytes"
+            received, trouble = await _read(reply)
+            if received is None:
+                return None, "", (), b"", trouble
+            listed = tuple(readable_header(name, value) for name, value in reply.raw_headers)
+            return reply.status, readable(reply.reason or ""), listed, received, trouble
+
+
+@dataclass(slots=True)
+class _Used:
+    """Whether a request got a connection that was used before."""
+
+    before: bool = False
+
+
+def _watching_connections() -> aiohttp.TraceConfig:
+    async def note(client: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
+        context.trace_request_ctx.before = True
+
+    watching = aiohttp.TraceConfig()
+    watching.on_connection_reuseconn.append(note)
+    return watching
 
 
 CHUNKED = ("Transfer-Encoding", "chunked")

@@ -396,7 +396,10 @@ def query_password_missing_passes(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
-    "query-password-trimmed", "Spaces around SS-Password in the query are removed.", "CON-2 SEC-6", seen="WooCommerce"
+    "query-password-trimmed",
+    "Spaces around SS-Password in the query are removed.",
+    "CON-2 CON-4 SEC-6",
+    seen="WooCommerce",
 )
 def query_password_trimmed(behaviour: Behaviour) -> Behaviour:
     return _take_query(
