@@ -145,7 +145,7 @@ def note_for_change(survey: Survey, kind: Kind, form: str, place: int) -> str:
 def _breaking(text: str) -> set[str | int]:
     """Return what of a text could break an export: markup, and beyond ASCII the numbers of bytes of characters."""
     markup = {mark for mark in ("&", "<", "]]>") if mark in text}
-    return markup | {len(char.encode("utf-8", "surrogatepass")) for char in text if not char.isascii()}
+    return markup | {len(char.encode("utf-8", "surrogatepass")) for char in set(text) if not char.isascii()}
 
 
 def _rich_drafts(survey: Survey) -> tuple[Draft, ...]:
