@@ -40,6 +40,7 @@ from conformance.probes.shipment_update.partial_shipments import (
     order_is_not_shipped_yet,
     quantity_is_recorded_on_the_right_line,
     quantity_of_each_line_is_recorded,
+    second_has_the_same_values,
 )
 from conformance.probes.shipment_update.recorded_values import (
     carrier_is_recorded,
@@ -202,6 +203,16 @@ def test_two_parcels_are_two_shipments() -> None:
     assert not found(are_two_shipments, parcels("Processed", "Complete", parcel(tracking_number=""), PARCEL))
     assert found(are_two_shipments, parcels("Processed", "Complete", FIRST))
     assert found(are_two_shipments, parcels("Processed", "Complete", FIRST, FIRST))
+
+
+@pytest.mark.parametrize("lost", [{"notes": ""}, {"cost": None}, {"carrier": ""}, {"service": ""}])
+def test_the_second_parcel_has_the_values_of_the_first(lost: dict[str, Any]) -> None:
+    """SHP-10: a value of both is recorded for both. If it is recorded for neither, another requirement reports it."""
+    assert not found(second_has_the_same_values, parcels())
+    without = parcel(WHOLE[1], tracking_number="1Z2", **lost)
+    assert found(second_has_the_same_values, parcels("Processed", "Complete", FIRST, without))
+    neither = replace(parcels("Processed", "Complete", FIRST, without), first=result(stored(parcel(WHOLE[0], **lost))))
+    assert not found(second_has_the_same_values, neither)
 
 
 def test_an_order_with_a_line_left_is_not_shipped() -> None:

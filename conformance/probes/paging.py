@@ -391,12 +391,12 @@ def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
 def _is_lost_by_pages(survey: Survey, order: Order, window: Window) -> bool:
     """True if an order that is on no page of a window comes alone: then it was lost between the pages.
 
-    An order that was placed before the window may be missing for that reason (WIN-3).
+    An order that was placed before the window may be missing for that reason (WIN-3), unless it comes in the minute of
+    its last change.
     """
-    if not window.holds(order.placed_at):
-        return False
     minute = floor_to_minute(order.modified_at)
-    own = survey.first_page(Window(min(minute, floor_to_minute(order.placed_at)), minute + MINUTE))
+    placed = min(minute, floor_to_minute(order.placed_at)) if window.holds(order.placed_at) else minute
+    own = survey.first_page(Window(placed, minute + MINUTE))
     return bool(pair_orders(own.orders, [order], survey.facts)[0])
 
 

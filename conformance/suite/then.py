@@ -220,6 +220,7 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "only the second notification makes the order shipped": partial_shipments.only_the_second_ships_the_order,
     "the order is not shipped yet": partial_shipments.order_is_not_shipped_yet,
     "the store records two shipments": partial_shipments.are_two_shipments,
+    "the second shipment has the values that it shares with the first": partial_shipments.second_has_the_same_values,
     "the quantity is recorded on the right line": partial_shipments.quantity_is_recorded_on_the_right_line,
     "the quantity of each line is recorded": partial_shipments.quantity_of_each_line_is_recorded,
     "the notification is answered 2xx and recorded once": idempotency.is_recorded_once,

@@ -233,6 +233,11 @@ Feature: Status update with tracking
       Then the store records two shipments
 
     @notify
+    Scenario: SHP-10, Two parcels with the same values
+      When ShipStation sends notifications for two parcels of an order
+      Then the second shipment has the values that it shares with the first
+
+    @notify
     Scenario: SHP-10, In sequences of actions
       When ShipStation and staff act on orders, one action after the other
       Then each action has the effect that SHP-10 demands

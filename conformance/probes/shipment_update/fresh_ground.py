@@ -135,7 +135,7 @@ def _attempts(
         try:
             notice, exchange, what = ground.attempt(survey, kind, order, tracking_number(survey, name))
         except NotExercised as why:
-            made[kind] = why
+            made[kind] = why.with_traceback(None)  # it would keep the survey alive
         else:
             made[kind] = InvalidNotification(notice, order, exchange, order, survey.facts, what)
     return made

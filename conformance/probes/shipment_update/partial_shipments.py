@@ -6,11 +6,13 @@ The first half of the module notifies and returns evidence. The second half judg
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from conformance.client.shipstation import ShippedLine
+from conformance.checks.compare import is_same_amount, is_same_text
+from conformance.client.shipstation import ShipNotice, ShippedLine
+from conformance.contract.fields import SHIP_NOTICE
 from conformance.core.errors import Inconclusive, NotExercised
 from conformance.core.finding import Finding
 from conformance.probes.shipment_update.kinds_of_orders import draft_with, order_for
@@ -24,6 +26,7 @@ from conformance.probes.shipment_update.notify import (
     in_words,
     is_accepted,
     lines_as_exported,
+    normalized_code,
     notice_for,
     notify,
     notify_debatably,
@@ -33,13 +36,14 @@ from conformance.probes.shipment_update.notify import (
     require_shipping,
     require_working,
     result_of,
+    shipment_of,
     two_lines,
     units_by_line,
 )
 from conformance.probes.side_by_side import Case
 from conformance.survey.survey import Survey
 from conformance.truth.source import TruthUnavailable
-from mockstore.orders.model import Discount, Item, Option, Order
+from mockstore.orders.model import Discount, Item, Option, Order, Shipment
 from mockstore.orders.specimens import SpecimenMaker
 
 
@@ -335,6 +339,29 @@ def are_two_shipments(parcels: TwoParcels) -> Iterator[Finding]:
         found = [shipment.tracking_number for shipment in second.after.shipments]
         if len(found) < 2 or (len({*found}) < 2 and not second.with_its_number and any(found)):
             yield second.finding("Two parcels aren't two shipments.", ", ".join(wanted), ", ".join(found))
+
+
+SAME_VALUES: dict[str, Callable[[ShipNotice, Shipment], bool]] = {
+    "carrier": lambda sent, kept: normalized_code(kept.carrier) == normalized_code(sent.carrier),
+    "service": lambda sent, kept: is_same_text(sent.service, kept.service, *SHIP_NOTICE["Service"].limits),
+    "fee": lambda sent, kept: is_same_amount(Decimal(sent.cost or "0"), kept.cost),
+    "notes to the buyer": lambda sent, kept: is_same_text(
+        sent.notes, kept.notes, *SHIP_NOTICE["NotesToCustomer"].limits
+    ),
+}
+"""Values that both parcels of an order have → whether a shipment has what the notification said."""
+
+
+def second_has_the_same_values(parcels: TwoParcels) -> Iterator[Finding]:
+    """SHP-10: a value that the first parcel had, too, is recorded for the second parcel as well."""
+    first, second = shipment_of(parcels.first), shipment_of(parcels.second)
+    for name, is_right in SAME_VALUES.items():
+        if is_right(parcels.first.notice, first) and not is_right(parcels.second.notice, second):
+            yield parcels.second.finding(
+                f"The second parcel has the same {name} as the first, and it is recorded for the first only.",
+                f"the {name} of the notification, for both shipments",
+                "another value for the second shipment",
+            )
 
 
 def items_of_the_first_are_recorded(parcels: TwoParcels) -> Iterator[Finding]:

@@ -112,6 +112,25 @@ def _value_of_first_parcel(behaviour: Behaviour, name: str) -> Behaviour:
     return replace(behaviour, book=book)
 
 
+def _value_told_once(behaviour: Behaviour, name: str, nothing: str | None) -> Behaviour:
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        if any(getattr(earlier, name) == getattr(shipment, name) for earlier in order.shipments):
+            shipment = msgspec.structs.replace(shipment, **{name: nothing})
+        behaviour.book(store, order, shipment, status, key)
+
+    return replace(behaviour, book=book)
+
+
+@defect("equal-notes-dropped", "Notes to the buyer that an earlier parcel of the order had are dropped.", "SHP-10")
+def equal_notes_dropped(behaviour: Behaviour) -> Behaviour:
+    return _value_told_once(behaviour, "notes", "")
+
+
+@defect("equal-fee-dropped", "A fee that an earlier parcel of the order had is dropped, as charged twice.", "SHP-10")
+def equal_fee_dropped(behaviour: Behaviour) -> Behaviour:
+    return _value_told_once(behaviour, "cost", None)
+
+
 @defect("carrier-of-first-parcel", "Each parcel of an order gets the carrier of the first.", "SHP-10")
 def carrier_of_first_parcel(behaviour: Behaviour) -> Behaviour:
     return _value_of_first_parcel(behaviour, "carrier")
