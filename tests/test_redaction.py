@@ -158,7 +158,9 @@ def test_no_customer_is_in_the_report_folder(tmp_path: Path) -> None:
     ).decode()
     mails = set(re.findall(r"[\w.+-]+@[\w.-]+\.\w+", kept))
     ours = ("@specimen.example", ".specimen.example", "@elsewhere.example")
-    assert {mail for mail in mails if not mail.endswith((*ours, "@redacted.example"))} == set()
+    others = {mail for mail in mails if not mail.endswith((*ours, "@redacted.example"))}
+    # an excerpt may end within the address of one of the suite's own orders
+    assert {mail for mail in others if not ours[0].startswith(mail[mail.index("@") :])} == set()
 
 
 def test_a_redacted_recording_gives_the_same_results(tmp_path: Path) -> None:
