@@ -180,7 +180,7 @@ def test_a_doubtful_refusal_is_not_judged(judge: Callable[[InvalidNotification],
 def order_for_numbers(answer: Order | Exception) -> tuple[str | None, Order]:
     """Return the requested number of the second order, and the order that is used, if the first is order KT-5."""
     ground = Ground(name="nobody", kinds=KINDS, attempt=Store().attempt, number_of=lambda survey, kind, order: "")
-    wishes = fresh_ground.order_for(Store().survey(), "nobody", (ground,))
+    wishes = fresh_ground.order_for_refusals(Store().survey(), "nobody", (ground,))
     next(wishes)
     second = wishes.send(order(order_number="KT-5"))
     assert isinstance(second, NewOrder)

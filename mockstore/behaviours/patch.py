@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -399,6 +399,22 @@ def edit_notice(behaviour: Behaviour, change: Callable[[Notice], Notice]) -> Beh
 def edit_shipment(behaviour: Behaviour, change: Callable[[Shipment], Shipment]) -> Behaviour:
     """Change each shipment before it is recorded."""
     return replace(behaviour, record=lambda notice, parcel: change(behaviour.record(notice, parcel)))
+
+
+def edit_booked(
+    behaviour: Behaviour, change: Callable[[Shipment, Order, str | None], Mapping[str, object]]
+) -> Behaviour:
+    """Change fields of each shipment as its order suggests.
+
+    ``change`` gets the shipment, the order before it, and the status that the order gets with it; None if it keeps its
+    own. It returns the fields that change.
+    """
+
+    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+        changed = msgspec.structs.replace(shipment, **change(shipment, order, status))
+        behaviour.book(store, order, changed, status, key)
+
+    return replace(behaviour, book=book)
 
 
 def set_shipment_fields(behaviour: Behaviour, **fields: object) -> Behaviour:

@@ -83,7 +83,7 @@ def attempted(survey: Survey, name: str, kind: str, case: str) -> InvalidNotific
 
 def _on_one_order(survey: Survey, grounds: Sequence[Ground]) -> Case[Results]:
     name = "".join(ground.name for ground in grounds)
-    order = yield from order_for(survey, name, grounds)
+    order = yield from order_for_refusals(survey, name, grounds)
     results: Results = {}
     for ground in grounds:
         results[ground.name] = yield from _attempts(survey, ground, ground.kinds, order, name)
@@ -104,7 +104,7 @@ def _on_one_order(survey: Survey, grounds: Sequence[Ground]) -> Case[Results]:
     return {ground.name: carry_out(survey, alone)}
 
 
-def order_for(survey: Survey, name: str, grounds: Sequence[Ground]) -> Case[Order]:
+def order_for_refusals(survey: Survey, name: str, grounds: Sequence[Ground]) -> Case[Order]:
     """Return an order for refusals; with a number of digits only, if notifications name numbers that resemble it.
 
     Not every store takes such a number from the suite. Then it is the number that the store has given.
@@ -159,7 +159,7 @@ def is_changed(result: InvalidNotification) -> bool:
 
 def _on_own_order(survey: Survey, ground: Ground, kind: str) -> Case[InvalidNotification]:
     name = f"{ground.name}{ground.kinds.index(kind)}"
-    order = yield from order_for(survey, name, (ground,))
+    order = yield from order_for_refusals(survey, name, (ground,))
     made = yield from _attempts(survey, ground, (kind,), order, name)
     after: Order = yield RecordOf(order)
     result: InvalidNotification = outcome(_with_record(made, after)[kind])

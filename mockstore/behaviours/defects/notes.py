@@ -237,17 +237,18 @@ def customer_note_once(behaviour: Behaviour) -> Behaviour:
 _BEYOND_BASIC_PLANE = re.compile("[\U00010000-\U0010ffff].*", re.DOTALL)
 
 
+def _cut_notes_at_emoji(fields: Fields, order: Order, shop: Shop) -> None:
+    for name in NOTES:
+        fields[name] = _BEYOND_BASIC_PLANE.sub("", text_of(fields, name))
+
+
 @defect(
     "edit-cuts-notes-at-emoji",
     "An edit by staff saves both notes anew in three-byte UTF-8, so that they end before the first emoji.",
     "NOT-4 ORD-13",
 )
 def edit_cuts_notes_at_emoji(behaviour: Behaviour) -> Behaviour:
-    def change(fields: Fields, order: Order, shop: Shop) -> None:
-        for name in NOTES:
-            fields[name] = _BEYOND_BASIC_PLANE.sub("", text_of(fields, name))
-
-    return edit_order_after_change(behaviour, change)
+    return edit_order_after_change(behaviour, _cut_notes_at_emoji)
 
 
 @defect(
@@ -256,11 +257,7 @@ def edit_cuts_notes_at_emoji(behaviour: Behaviour) -> Behaviour:
     "NOT-4 ORD-13",
 )
 def shipment_cuts_notes_at_emoji(behaviour: Behaviour) -> Behaviour:
-    def change(fields: Fields, order: Order, shop: Shop) -> None:
-        for name in NOTES:
-            fields[name] = _BEYOND_BASIC_PLANE.sub("", text_of(fields, name))
-
-    return edit_order_after_shipment(behaviour, change)
+    return edit_order_after_shipment(behaviour, _cut_notes_at_emoji)
 
 
 @defect(

@@ -239,7 +239,10 @@ def ss_auth_divided_at_colon(behaviour: Behaviour) -> Behaviour:
     )
 
 
-def _take_query(behaviour: Behaviour, passes: Callable[[str | None, str | None, Shop], bool]) -> Behaviour:
+def _take_query(
+    behaviour: Behaviour,
+    passes: Callable[[str | None, str | None, Shop], bool] = lambda name, password, shop: False,
+) -> Behaviour:
     """Take credentials in the query: the right ones, and those for which ``passes`` is true."""
 
     def in_query(request: Request, shop: Shop) -> bool:
@@ -267,7 +270,7 @@ def _take_query_for_notifications(
     behaviour: Behaviour, passes: Callable[[str | None, str | None, Shop], bool]
 ) -> Behaviour:
     """Take the right credentials in the query, and for notifications also those for which ``passes`` is true."""
-    right = _take_query(behaviour, lambda name, password, shop: False)
+    right = _take_query(behaviour)
     wrong = _take_query(behaviour, passes)
 
     def authenticate(request: Request, shop: Shop) -> None:
@@ -315,7 +318,7 @@ def _first_of_list(request: Request, name: str) -> str | None:
     "CON-2 CON-4 SEC-6",
 )
 def query_password_list_passes(behaviour: Behaviour) -> Behaviour:
-    taking = _take_query(behaviour, lambda name, password, shop: False)
+    taking = _take_query(behaviour)
     return skip_login(
         taking,
         lambda request, shop: (
@@ -330,7 +333,7 @@ def query_password_list_passes(behaviour: Behaviour) -> Behaviour:
     "CON-4",
 )
 def notification_query_lists_pass(behaviour: Behaviour) -> Behaviour:
-    taking = _take_query(behaviour, lambda name, password, shop: False)
+    taking = _take_query(behaviour)
     return skip_login(
         taking,
         lambda request, shop: (

@@ -138,8 +138,7 @@ def cache_forgets_accept_encoding(behaviour: Behaviour) -> Behaviour:
 
 @defect(
     "last-document-kept-compressed",
-    "The last document is kept compressed. Whoever makes the same request again gets these bytes, and no header tells "
-    "that they are compressed.",
+    "The last document is kept compressed. The reply to the same request has these bytes, and no header that says so.",
     "CON-7",
 )
 def last_document_kept_compressed(behaviour: Behaviour) -> Behaviour:

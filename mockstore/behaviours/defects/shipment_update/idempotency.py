@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-import msgspec
-
 from mockstore.behaviours.defects import defect
+from mockstore.behaviours.patch import edit_booked
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, Parcel, Refusal
 from mockstore.endpoint.shipment import unshipped
@@ -141,12 +140,10 @@ def one_parcel_an_order(behaviour: Behaviour) -> Behaviour:
     "SHP-10",
 )
 def one_number_an_order(behaviour: Behaviour) -> Behaviour:
-    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
-        if order.shipments:
-            shipment = msgspec.structs.replace(shipment, tracking_number=order.shipments[0].tracking_number)
-        behaviour.book(store, order, shipment, status, key)
+    def change(shipment: Shipment, order: Order, status: str | None) -> dict[str, object]:
+        return {"tracking_number": order.shipments[0].tracking_number} if order.shipments else {}
 
-    return replace(behaviour, book=book)
+    return edit_booked(behaviour, change)
 
 
 @defect("second-parcel-refused", "An order that has a shipment does not accept a second one.", "SHP-10")

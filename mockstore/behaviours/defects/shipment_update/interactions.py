@@ -12,6 +12,7 @@ from lxml import etree
 from mockstore.behaviours.defects import defect
 from mockstore.behaviours.patch import (
     book_if,
+    edit_booked,
     edit_lines,
     edit_notice,
     edit_order,
@@ -104,21 +105,18 @@ def mark_as_shipped_repeated(behaviour: Behaviour) -> Behaviour:
 
 
 def _value_of_first_parcel(behaviour: Behaviour, name: str) -> Behaviour:
-    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
-        if order.shipments:
-            shipment = msgspec.structs.replace(shipment, **{name: getattr(order.shipments[0], name)})
-        behaviour.book(store, order, shipment, status, key)
-
-    return replace(behaviour, book=book)
+    return edit_booked(
+        behaviour,
+        lambda shipment, order, status: {name: getattr(order.shipments[0], name)} if order.shipments else {},
+    )
 
 
 def _value_told_once(behaviour: Behaviour, name: str, nothing: str | None) -> Behaviour:
-    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
-        if any(getattr(earlier, name) == getattr(shipment, name) for earlier in order.shipments):
-            shipment = msgspec.structs.replace(shipment, **{name: nothing})
-        behaviour.book(store, order, shipment, status, key)
+    def change(shipment: Shipment, order: Order, status: str | None) -> dict[str, object]:
+        is_told = any(getattr(earlier, name) == getattr(shipment, name) for earlier in order.shipments)
+        return {name: nothing} if is_told else {}
 
-    return replace(behaviour, book=book)
+    return edit_booked(behaviour, change)
 
 
 @defect("equal-notes-dropped", "Notes to the buyer that an earlier parcel of the order had are dropped.", "SHP-10")
@@ -659,12 +657,10 @@ def missing_elements_fail(behaviour: Behaviour) -> Behaviour:
 
 @defect("notes-of-parcel-before", "A parcel without notes to the buyer gets those of the parcel before.", "SHP-10")
 def notes_of_parcel_before(behaviour: Behaviour) -> Behaviour:
-    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
-        if order.shipments and not shipment.notes:
-            shipment = msgspec.structs.replace(shipment, notes=order.shipments[-1].notes)
-        behaviour.book(store, order, shipment, status, key)
+    def change(shipment: Shipment, order: Order, status: str | None) -> dict[str, object]:
+        return {"notes": order.shipments[-1].notes} if order.shipments and not shipment.notes else {}
 
-    return replace(behaviour, book=book)
+    return edit_booked(behaviour, change)
 
 
 @defect(

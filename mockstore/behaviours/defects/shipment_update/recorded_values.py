@@ -14,7 +14,7 @@ import msgspec
 from lxml import etree
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import edit_shipment, set_shipment_fields
+from mockstore.behaviours.patch import edit_booked, edit_shipment, set_shipment_fields
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, Parcel, Refusal, Request
 from mockstore.endpoint.shipment import read_date
@@ -299,22 +299,17 @@ def ship_date_lost(behaviour: Behaviour) -> Behaviour:
     "SHP-5",
 )
 def fee_rounded_as_the_currency_of_the_order(behaviour: Behaviour) -> Behaviour:
-    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
-        if order.currency in ("JPY", "KRW") and shipment.cost is not None:
-            shipment = msgspec.structs.replace(shipment, cost=shipment.cost.quantize(Decimal(1), ROUND_HALF_UP))
-        behaviour.book(store, order, shipment, status, key)
+    def change(shipment: Shipment, order: Order, status: str | None) -> dict[str, object]:
+        if order.currency not in ("JPY", "KRW") or shipment.cost is None:
+            return {}
+        return {"cost": shipment.cost.quantize(Decimal(1), ROUND_HALF_UP)}
 
-    return replace(behaviour, book=book)
+    return edit_booked(behaviour, change)
 
 
 @defect("notes-of-gifts-dropped", "The parcel of a gift is recorded without notes to the buyer.", "SHP-6")
 def notes_of_gifts_dropped(behaviour: Behaviour) -> Behaviour:
-    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
-        if order.gift:
-            shipment = msgspec.structs.replace(shipment, notes="")
-        behaviour.book(store, order, shipment, status, key)
-
-    return replace(behaviour, book=book)
+    return edit_booked(behaviour, lambda shipment, order, status: {"notes": ""} if order.gift else {})
 
 
 @defect(
@@ -323,13 +318,12 @@ def notes_of_gifts_dropped(behaviour: Behaviour) -> Behaviour:
     "SHP-4",
 )
 def part_without_service_abroad(behaviour: Behaviour) -> Behaviour:
-    def book(store: Store, order: Order, shipment: Shipment, status: str | None, key: str | None) -> None:
+    def change(shipment: Shipment, order: Order, status: str | None) -> dict[str, object]:
         to = order.customer.shipping
-        if status is None and to is not None and to.country != order.customer.billing.country:
-            shipment = msgspec.structs.replace(shipment, service="")
-        behaviour.book(store, order, shipment, status, key)
+        is_abroad = to is not None and to.country != order.customer.billing.country
+        return {"service": ""} if status is None and is_abroad else {}
 
-    return replace(behaviour, book=book)
+    return edit_booked(behaviour, change)
 
 
 @defect(
