@@ -21,6 +21,8 @@ MAX_SHOWN_REPLY = 20_000
 """A report shows at most this many characters of a reply body."""
 MAX_SEARCHED_REPLY = 4_000_000
 """A text is searched for in this many bytes of a reply body."""
+GZIP_MARK = b"\x1f\x8b"
+"""The beginning of every file of gzip."""
 
 TIMEOUT = "time-out"
 """``Exchange.error`` begins with this if the reply did not come in time. Recordings contain it: don't change it."""
@@ -78,6 +80,11 @@ class Exchange:
     def beginning(self, size: int) -> bytes:
         """Return the first ``size`` bytes of the reply's body."""
         return read_body(self.reply_body, size)
+
+    @property
+    def has_gzip_bytes(self) -> bool:
+        """True if the body of the reply begins like every file of gzip, and like no XML document."""
+        return self.beginning(len(GZIP_MARK)) == GZIP_MARK
 
     def header(self, name: str) -> str:
         """Return the first header of that name in the reply, or an empty string."""

@@ -279,8 +279,9 @@ class ShipStation:
     def _note_unreadable(self, window: Window, page: ExportPage) -> None:
         """Keep a whole reply of status 2xx that is no document. A store may find nothing between equal bounds."""
         is_whole = page.exchange.succeeded and not page.exchange.has_failed
-        if is_whole and not page.is_orders and window.start < window.end:
-            self.unreadable_exports = [*self.unreadable_exports, page][:MAX_UNREADABLE]
+        has_room = len(self.unreadable_exports) < MAX_UNREADABLE
+        if has_room and is_whole and not page.is_orders and window.start < window.end:
+            self.unreadable_exports.append(page)
 
     def request_for(
         self,

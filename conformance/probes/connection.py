@@ -41,7 +41,6 @@ from conformance.core.errors import NotExercised, NotRecorded
 from conformance.core.finding import Finding, shorten
 from conformance.probes.order_changes import RepeatedRequest
 from conformance.survey.pages import NO_ORDERS, export_problem
-from conformance.survey.stability import GZIP_MARK
 from conformance.survey.survey import Survey
 
 Parameters = list[tuple[str, str]]
@@ -769,7 +768,7 @@ def no_kept_reply_is_compressed(replies: UncompressedRequests) -> Iterator[Findi
 
 def _is_compressed(exchange: Exchange) -> bool:
     declared = exchange.header("Content-Encoding").strip().lower() not in ("", "identity")
-    return declared or exchange.beginning(2) == GZIP_MARK
+    return declared or exchange.has_gzip_bytes
 
 
 def replies_forbid_caching(replies: ExportReplies) -> Iterator[Finding]:

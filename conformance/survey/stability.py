@@ -23,8 +23,6 @@ from mockstore.orders.model import Order
 
 MAX_CHANGED_PERCENT = 10
 """If more of a window's orders change during a run, the suite assumes that the export changed them."""
-GZIP_MARK = b"\x1f\x8b"
-"""Every file of gzip begins with these bytes. No XML document does."""
 REREAD_ORDERS = 3
 """The orders that are looked up again, at most, to see whether exporting changed them."""
 
