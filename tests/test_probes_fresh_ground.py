@@ -95,9 +95,12 @@ class Store:
             truth_name="the store",
             facts=FACTS,
             run_id="run",
+            specimen_names={"CT-1": "the first"},
             polls_until_booked=0,
             new_orders=self.new_orders,
-            shipstation=SimpleNamespace(notify=self.notify, session=SimpleNamespace(wait=lambda seconds: None)),
+            shipstation=SimpleNamespace(
+                notify=self.notify, session=SimpleNamespace(wait=lambda seconds: None, exchanges=[])
+            ),
         )
         return cast("Survey", stub)
 
@@ -178,18 +181,19 @@ def test_a_doubtful_refusal_is_not_judged(judge: Callable[[InvalidNotification],
 
 
 def order_for_numbers(answer: Order | Exception) -> tuple[str | None, Order]:
-    """Return the requested number of the second order, and the order that is used, if the first is order KT-5."""
+    """Return the requested number of the first order, and the order that is used; a second one is order KT-5."""
     ground = Ground(name="nobody", kinds=KINDS, attempt=Store().attempt, number_of=lambda survey, kind, order: "")
     wishes = fresh_ground.order_for_refusals(Store().survey(), "nobody", (ground,))
-    next(wishes)
-    second = wishes.send(order(order_number="KT-5"))
-    assert isinstance(second, NewOrder)
+    first = next(wishes)
+    assert isinstance(first, NewOrder)
+    number = first.build(SpecimenMaker(FACTS, ORDER.modified_at, "run")).order_number
     try:
         if isinstance(answer, Exception):
             wishes.throw(answer)
+            wishes.send(order(order_number="KT-5"))
         wishes.send(answer)
     except StopIteration as end:
-        return second.build(SpecimenMaker(FACTS, ORDER.modified_at, "run")).order_number, end.value
+        return number, end.value
     raise AssertionError("it wants no third order")
 
 
@@ -202,10 +206,15 @@ def test_numbers_that_resemble_an_order_number_resemble_one_of_digits() -> None:
     assert used.order_number == "1234567890"
 
 
-@pytest.mark.parametrize("answer", [NotExercised("422"), TruthUnavailable("500"), order(order_number="KT-6")])
-def test_a_store_that_takes_no_number_of_digits_keeps_its_own(answer: Order | Exception) -> None:
-    """The first order serves then."""
+@pytest.mark.parametrize("answer", [NotExercised("422"), TruthUnavailable("500")])
+def test_a_store_may_refuse_a_number_of_digits(answer: Exception) -> None:
+    """An order with a number of the store's own serves then."""
     assert order_for_numbers(answer)[1].order_number == "KT-5"
+
+
+def test_a_store_may_give_an_order_another_number() -> None:
+    """The order serves all the same."""
+    assert order_for_numbers(order(order_number="KT-6"))[1].order_number == "KT-6"
 
 
 def test_other_spellings_of_an_integer_may_name_its_order() -> None:

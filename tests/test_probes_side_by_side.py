@@ -20,6 +20,7 @@ from conformance.probes.side_by_side import (
     NewOrder,
     RecordOf,
     SideBySide,
+    Turn,
     carry_out,
     max_polls,
     outcome,
@@ -40,6 +41,7 @@ class SlowStore:
     looked_up: dict[str, int] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
 
     def orders(self, numbers: Sequence[str]) -> list[Order | None]:
         """Look orders up with one call."""
@@ -61,7 +63,7 @@ class SlowStore:
 
     def survey(self) -> Survey:
         """A survey of this store."""
-        session = SimpleNamespace(wait=self.waits.append)
+        session = SimpleNamespace(wait=self.waits.append, exchanges=self.exchanges)
         stub = SimpleNamespace(
             polls_until_booked=None,
             truth=self,
@@ -170,3 +172,25 @@ def test_a_store_that_can_not_be_asked_ends_each_case() -> None:
         for result in cases.finish(names).values():
             with pytest.raises(ConnectionError, match="the store is gone"):
                 outcome(result)
+
+
+def test_a_case_may_let_another_one_send_its_request_first() -> None:
+    """A case that sends nothing isn't another one that does; without any that does, the first goes on."""
+    store = SlowStore()
+    sent: list[str] = []
+
+    def sending(name: str, times: int) -> Case[None]:
+        yield Existing(())
+        for each in range(times):
+            if each:
+                yield Turn()
+            sent.append(f"{name}{each}")
+            store.exchanges.append(reply(200))
+
+    def silent() -> Case[None]:
+        yield Existing(())
+
+    cases = {"a": sending("a", 4), "b": sending("b", 1), "c": silent(), "d": sending("d", 1)}
+    assert carry_out(store.survey(), cases) == dict.fromkeys("abcd")
+    assert sent == ["a0", "b0", "a1", "d0", "a2", "a3"]
+    assert store.calls == ["read 0"]

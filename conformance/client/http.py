@@ -23,7 +23,7 @@ from yarl import URL
 
 from conformance.client.bodies import MAX_REPLY_BYTES, BodyStore
 from conformance.client.exchange import BROKE_OFF, TIMEOUT, TOO_LONG, Exchange, Headers
-from conformance.client.session import EventLoop, Session
+from conformance.client.session import EventLoop, Request, Session
 from conformance.core.errors import TooManyRequests
 from conformance.core.finding import shorten
 from conformance.core.interrupts import ignored
@@ -68,6 +68,7 @@ class HttpSession(Session):
         """Sends the requests whose connection is used again (True), and those whose connection is not (False)."""
         self._count = 0
         self._due = 0.0
+        self._sends_together = False
 
     def close(self) -> None:
         """Close the connections, and what the session has opened."""
@@ -76,6 +77,18 @@ class HttpSession(Session):
             with ignored():
                 self._loop.run(client.close())
         self._clients.clear()
+
+    def send_together(self, requests: list[Request]) -> list[Exchange]:
+        """Send several requests at the same moment, each on a connection of its own that is closed afterwards.
+
+        So one connection is kept, and each of the other requests follows the one before it on that connection: the
+        suite sees what a request does to the next one.
+        """
+        self._sends_together = True
+        try:
+            return super().send_together(requests)
+        finally:
+            self._sends_together = False
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -126,7 +139,7 @@ class HttpSession(Session):
         self, method: str, url: str, headers: Headers, body: bytes
     ) -> tuple[int | None, str, Headers, bytes, str | None]:
         limit_s = min(self._limits.timeout_s, CLEAN_UP_TIMEOUT_S) if self.cleaning_up else self._limits.timeout_s
-        reuse = UNUSUAL.isdisjoint(headers)
+        reuse = UNUSUAL.isdisjoint(headers) and not self._sends_together
         used = _Used()
         try:
             try:

@@ -6,6 +6,7 @@ and records of orders. The wishes of all cases are granted together, with as few
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -53,7 +54,15 @@ class Existing:
     numbers: tuple[str, ...]
 
 
-Wish = NewOrder | RecordOf | Existing
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The wish that another case sends its next request before this case goes on; there is no answer.
+
+    If no other case of the round has one to send, this case goes on at once.
+    """
+
+
+Wish = NewOrder | RecordOf | Existing | Turn
 Result = TypeVar("Result")
 Case = Generator[Wish, Any, Result]
 """A case: yields wishes, gets the answer to each, and returns its result."""
@@ -78,14 +87,27 @@ class SideBySide:
         """
         while any(name in self._answers for name in names):
             answers = {name: self._answers.pop(name) for name in names if name in self._answers}
-            for name, answer in answers.items():
-                self._go_on(name, answer)
+            self._go_on_in_turn(answers)
             wishes = {name: self._wishes[name] for name in answers if name not in self._results}
             try:
                 self._answers |= _granted(self._survey, wishes)
             except Exception as problem:  # each case ends with it, so that none is left without a result
                 self._answers |= dict.fromkeys(wishes, problem)
         return {name: self._results[name] for name in names}
+
+    def _go_on_in_turn(self, answers: Mapping[str, object]) -> None:
+        """Give each case its answer. A case that lets another one send first goes on after that one."""
+        left = deque(answers.items())
+        waiting: deque[str] = deque()
+        sent = self._survey.shipstation.session.exchanges
+        while left or waiting:
+            before = len(sent)
+            name, answer = left.popleft() if left else (waiting.popleft(), None)
+            self._go_on(name, answer)
+            if len(sent) > before and waiting:
+                left.appendleft((waiting.popleft(), None))
+            if isinstance(self._wishes.get(name), Turn):
+                waiting.append(name)
 
     def _go_on(self, name: str, answer: object) -> None:
         """Give a case the answer to its wish, and note its next wish, or its result."""
@@ -127,7 +149,7 @@ def _granted(survey: Survey, wishes: Mapping[str, Wish]) -> dict[str, object]:
             answers |= dict.fromkeys(wanted, why)
         else:
             answers |= {name: each.stored if isinstance(each, CreatedOrder) else each for name, each in made.items()}
-    reading = {name: wish for name, wish in wishes.items() if not isinstance(wish, NewOrder)}
+    reading = {name: wish for name, wish in wishes.items() if isinstance(wish, RecordOf | Existing)}
     if reading:
         answers |= zip(reading, _read(survey, list(reading.values())), strict=True)
     return answers

@@ -27,7 +27,7 @@ from conformance.probes.shipment_update.notify import (
     tracking_number,
     two_lines,
 )
-from conformance.probes.side_by_side import Case, Existing, RecordOf, carry_out, outcome
+from conformance.probes.side_by_side import Case, Existing, RecordOf, Turn, carry_out, outcome
 from conformance.survey.survey import Survey
 from conformance.truth.source import TruthUnavailable
 from mockstore.orders.model import Order
@@ -109,15 +109,19 @@ def order_for_refusals(survey: Survey, name: str, grounds: Sequence[Ground]) -> 
 
     Not every store takes such a number from the suite. Then it is the number that the store has given.
     """
+    if keeps_texts(survey) and any(ground.number_of is not None for ground in grounds):
+        seed = int.from_bytes(f"{survey.run_id} {name}".encode(), "big")
+        digits = str(FIRST_DIGITS + seed % 999_999_937)
+        with suppress(NotExercised, TruthUnavailable):
+            numbered: Order = yield order_with(f"{name}digits", two_lines, order_number=digits)
+            return numbered
     order: Order = yield order_with(name, two_lines)
-    if order.order_number.isdecimal() or all(ground.number_of is None for ground in grounds):
-        return order
-    seed = int.from_bytes(f"{survey.run_id} {name}".encode(), "big")
-    with suppress(NotExercised, TruthUnavailable):
-        other: Order = yield order_with(f"{name}digits", two_lines, order_number=str(FIRST_DIGITS + seed % 999_999_937))
-        if other.order_number.isdecimal():
-            return other
     return order
+
+
+def keeps_texts(survey: Survey) -> bool:
+    """True if the store has taken an order number that is not an integer."""
+    return any(not number.isdecimal() for number in survey.specimen_names)
 
 
 def _attempts(
@@ -138,6 +142,8 @@ def _attempts(
             made[kind] = why.with_traceback(None)  # it would keep the survey alive
         else:
             made[kind] = InvalidNotification(notice, order, exchange, order, survey.facts, what)
+            if len(made) == 1:
+                yield Turn()  # for a valid request: the store may take a body that it left unread for the next request
     return made
 
 

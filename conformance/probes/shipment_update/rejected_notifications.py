@@ -19,6 +19,7 @@ from conformance.probes.shipment_update.fresh_ground import (
     Ground,
     attempted,
     is_changed,
+    keeps_texts,
     require_fresh_ground,
     tried_on,
 )
@@ -67,15 +68,18 @@ UNUSED = next(iter(NUMBERS))
 OF_SAME_VALUE = tuple(NUMBERS)[-3:]
 """Numbers with the value of an order's number. They may name that order in a store whose order numbers are integers."""
 BODIES: dict[str, bytes] = {
-    "an empty body": b"",
     "text that isn't XML": b"tracking=1Z",
+    "an empty body": b"",
     "XML cut off in the middle": b"<?xml version='1.0'?><ShipNotice><OrderNumber>1</Order",
     "another XML document": b"<?xml version='1.0'?><Orders></Orders>",
     "JSON": b'{"OrderNumber": "1"}',
 }
 """Name of a body that is not a notification in scenarios → the body."""
-REFUSED_CASE = "refused"
-"""The case of what must be refused: unknown orders, bad bodies, wrong credentials, and notifications by GET."""
+REFUSED_CASE = "a refusal"
+"""The case of what must be refused: unknown orders, bad bodies, wrong credentials, and notifications by GET.
+
+Its name makes it the first of a round, so that other cases can send a valid request after each of these four.
+"""
 BODIES_CASE = "bad bodies alone"
 LOGIN_REFUSED = (401, 403)
 UNKNOWN_ITEM = "items of the order and one that is not in it"
@@ -104,11 +108,6 @@ def _unused_number(survey: Survey) -> str:
     return f"0{survey.run_id}0999999999"
 
 
-def _keeps_texts(survey: Survey) -> bool:
-    """True if the store has taken an order number that is not an integer."""
-    return any(not number.isdecimal() for number in survey.specimen_names)
-
-
 def send_for_unknown_order(survey: Survey, kind: str, order: Order, tracking: str) -> tuple[ShipNotice, Exchange, str]:
     """Send a notification for an order that the store doesn't have.
 
@@ -118,7 +117,7 @@ def send_for_unknown_order(survey: Survey, kind: str, order: Order, tracking: st
     unknown = unknown_number(survey, kind, order)
     if not unknown:
         raise NotExercised("the order's number has only one character, so its beginning is empty")
-    if kind in OF_SAME_VALUE and not _keeps_texts(survey):
+    if kind in OF_SAME_VALUE and not keeps_texts(survey):
         raise NotExercised("the store's order numbers are integers, so that another spelling may name the same order")
     notice = ShipNotice(unknown, unknown, tracking, "UPS", SERVICE, COST, items=(ShippedLine("PLAIN-1", 1),))
     return notice, survey.shipstation.notify(notice), f"for the unknown order {unknown}"
