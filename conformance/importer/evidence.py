@@ -129,10 +129,10 @@ class ConsecutiveImports(ImportEvidence):
 
 @dataclass(frozen=True, kw_only=True)
 class ImportsOfChange(ImportEvidence):
-    """Imports in which an order comes on two pages, or changes during or between the imports."""
+    """Imports in which an order comes on two pages, or orders change during or between the imports."""
 
-    changed_order: str
-    """The number of the order that changed; empty if none did."""
+    changes: dict[str, str]
+    """The numbers of the orders that changed → what changed, in words."""
 
 
 @dataclass(frozen=True, kw_only=True)

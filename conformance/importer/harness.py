@@ -29,6 +29,7 @@ from conformance.importer.stores import (
     base_time,
     open_store,
 )
+from mockstore.orders.model import Order
 from mockstore.traffic.requests import LoggedRequest
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -168,5 +169,9 @@ class ImporterRun:
             )
             if config.profile == "reference":
                 return evidence
-            # the real add-on exports the order id as the order number
-            return replace(evidence, stored={order.order_id: order for order in evidence.stored.values()})
+            return replace(evidence, stored=by_exported_number(evidence.stored))
+
+
+def by_exported_number(stored: dict[str, Order]) -> dict[str, Order]:
+    """Return the orders of a store with the real add-on by the number that it exports: the order id."""
+    return {order.order_id: order for order in stored.values()}

@@ -15,7 +15,7 @@ from mockstore.behaviours.registry import build_behaviour
 from mockstore.orders.covering import AFTER_SPECIMENS, covering_orders
 from mockstore.orders.draft import Draft, make_order
 from mockstore.orders.model import Order
-from mockstore.orders.specimens import SEASONS, SpecimenMaker, specimens
+from mockstore.orders.specimens import EMAIL_SUFFIX, SEASONS, SpecimenMaker, specimens
 from mockstore.server.embedded import EmbeddedStore, start
 from mockstore.shop.embedded_shops import shop_of
 from mockstore.shop.facts import StoreFacts, store_facts
@@ -183,7 +183,28 @@ class RunningStore:
         adapted = [self.adapted(draft, place) for place, draft in enumerate(drafts, start=len(self.orders) + 1)]
         return [store.create(make_order(draft, shop, self._started_at)).order_number for draft in adapted]
 
-    def change_order(self, number: str, **fields: str | datetime) -> None:
+    @property
+    def numbers_by_case(self) -> dict[str, str]:
+        """Return the number of each order, by the name of its draft."""
+        return {
+            each.customer.email.removesuffix(EMAIL_SUFFIX).partition("-")[2]: number
+            for number, each in self.orders.items()
+        }
+
+    def edit_order(self, number: str, draft: Draft, modified_at: datetime) -> None:
+        """Give an order the customer, status, lines and totals of a draft, as shop staff would."""
+        edited = make_order(draft, self._store.shop, self._started_at)
+        self.change_order(
+            number,
+            customer=edited.customer,
+            status=edited.status,
+            items=edited.items,
+            total=edited.total,
+            weight=edited.weight,
+            modified_at=modified_at,
+        )
+
+    def change_order(self, number: str, **fields: object) -> None:
         """Change an order, as shop staff would."""
         if self._for_service:
             fields["modified_at"] = this_minute()

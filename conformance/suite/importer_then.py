@@ -52,7 +52,8 @@ THEN: dict[str, Check] = {
     "every order is imported": imported_orders.every_order_imported,
     "the orders of every page are imported": imported_orders.orders_of_every_page_imported,
     "no order is imported twice": imported_orders.imported_once,
-    "the changed order is imported once, with its new values": imported_orders.change_is_imported,
+    "the changed order is imported once, with its new values": imported_orders.changes_are_imported,
+    "each changed order is imported once, with its new values": imported_orders.changes_are_imported,
     "the order without a shipping address is left out and reported, and the others are imported": (
         imported_orders.order_without_address_left_out
     ),
@@ -73,6 +74,7 @@ THEN: dict[str, Check] = {
     "the store books the shipment": notifications.store_books_it,
     "the notification has nothing that the importer was not given": notifications.invents_nothing,
     "the notification is sent again until the store accepts it": notifications.sent_again_until_accepted,
+    "each notification is sent again until the store accepts it": notifications.each_sent_again_until_accepted,
     "each of its tries is the same message": notifications.tries_are_alike,
     "an accepted notification is not sent again": notifications.accepted_is_not_sent_again,
 }

@@ -25,7 +25,8 @@ WHEN: dict[str, Occasion] = {
     "the importer imports one order for each hard case": imported_orders.import_hard_cases,
     "the importer imports from a store whose statuses resemble each other": imported_orders.import_similar_statuses,
     "the importer imports from a store whose URL redirects within the store": imported_orders.import_redirected,
-    "an order is changed between two imports": imported_orders.import_around_change,
+    "orders are changed between two imports": imported_orders.import_around_change,
+    "an order without a shipping address gets one between two imports": imported_orders.import_around_address,
     "the importer imports from a store with the real add-on": imported_orders.import_real_addon,
     "the importer imports from stores of every version": imported_orders.import_every_version,
     "the importer imports from a store that exports an order without a shipping address": (
@@ -40,6 +41,7 @@ WHEN: dict[str, Occasion] = {
         notifications.notify_special_service
     ),
     "the importer notifies the store of parcels with hard values": notifications.notify_hard_parcels,
+    "the importer notifies the store of two parcels while it stays bad": notifications.notify_two_parcels_while_bad,
     "the importer notifies a store with the real add-on of a shipment": notifications.notify_real_addon,
     "the importer notifies the store of an order that was marked as shipped": notifications.mark_as_shipped,
 }

@@ -67,9 +67,14 @@ Feature: Imported orders
     Source: guide, time window
 
     @truth
-    Scenario: IMP-6, An order changed between two imports
-      When an order is changed between two imports
-      Then the changed order is imported once, with its new values
+    Scenario: IMP-6, Orders changed between two imports
+      When orders are changed between two imports
+      Then each changed order is imported once, with its new values
+
+    @truth
+    Scenario: IMP-6, An order that gets its shipping address between two imports
+      When an order without a shipping address gets one between two imports
+      Then each changed order is imported once, with its new values
 
     @truth
     Scenario Outline: IMP-6, An order on two pages

@@ -88,12 +88,18 @@ Feature: Notifications
         | reply                            |
         | status 500                       |
         | status 503                       |
+        | status 429                       |
         | no reply                         |
         | a connection reset               |
         | a connection reset after booking |
         | status 503 on every try          |
         | no reply on every try            |
         | a connection reset on every try  |
+
+    @notify
+    Scenario: IMP-13, Two parcels while the store stays bad
+      When the importer notifies the store of two parcels while it stays bad
+      Then each notification is sent again until the store accepts it
 
     @notify
     Scenario Outline: IMP-13, The store accepts the notification

@@ -54,7 +54,9 @@ __all__ = [
     "WindowView",
 ]
 
-CHANGEABLE = frozenset({"status", "modified_at", "customer_notes", "internal_notes"})
+CHANGEABLE = frozenset(
+    {"status", "modified_at", "customer_notes", "internal_notes", "customer", "items", "total", "weight"}
+)
 """The fields that :meth:`Store.change` can change."""
 
 _BATCH_SIZE = 200

@@ -341,3 +341,82 @@ def mapped_is_unmapped():
 @broken("follows-no-redirect", "Treats a redirect within the store as a failure.", "IMP-7")
 def follows_no_redirect():
     correct.Shop.redirected = lambda shop, method, reply, target: None
+
+
+# ---------------------------------------------------------------------- changes between two imports
+
+
+@broken("keeps-old-lines", "Keeps the lines of an order that it already has.", "IMP-6")
+def keeps_old_lines():
+    def add(held, made):
+        known = held.get(made["order_number"], made)
+        held[made["order_number"]] = {**made, "items": known["items"], "weight": known["weight"]}
+
+    correct.add = add
+
+
+@broken("removed-lines-stay", "Updates and adds lines of an order that it has, but removes none.", "IMP-6", "IMP-7")
+def removed_lines_stay():
+    def add(held, made):
+        known = held.get(made["order_number"], made)
+        lines = {each["line_id"]: each for each in [*known["items"], *made["items"]]}
+        held[made["order_number"]] = {**made, "items": list(lines.values())}
+
+    correct.add = add
+
+
+@broken("left-out-for-good", "Leaves out an order for good once it had no shipping address.", "IMP-6")
+def left_out_for_good():
+    pull = correct.pull
+
+    def remembering(options, shop):
+        gone = set(correct.load(options.state, "gone.json", []))
+        correct.has_address = lambda made: (
+            made["order_number"] not in gone and (CORRECT["has_address"](made) or bool(gone.add(made["order_number"])))
+        )
+        status = pull(options, shop)
+        correct.save(options.state, "gone.json", sorted(gone))
+        return status
+
+    correct.pull = remembering
+
+
+@broken("unmapped-for-good", "Gives an order no state once its status had no mapping.", "IMP-6")
+def unmapped_for_good():
+    def add(held, made):
+        known = held.get(made["order_number"], made)
+        held[made["order_number"]] = {**made, "state": made["state"] if known["state"] else None}
+
+    correct.add = add
+
+
+@broken("stops-at-known-page", "Stops at a page on which it knows every order, unchanged.", "IMP-6")
+def stops_at_known_page():
+    pull = correct.pull
+
+    def remembering(options, shop):
+        held = correct.load(options.state, "orders.json", {})
+        ask = shop.ask
+
+        def is_known(element):
+            known = held.get(correct.text(element, "OrderNumber"))
+            return known is not None and known["modified_at"] == correct.moment(correct.text(element, "LastModified"))
+
+        def window(shop, since, until):
+            page, pages, found = 1, 1, []
+            while page <= pages:
+                bounds = [("start_date", correct.bound(since)), ("end_date", correct.bound(until))]
+                reply, body = ask("GET", [("action", "export"), *bounds, ("page", str(page))])
+                root = correct.document(reply, body)
+                pages = int(root.get("pages") or 1) if page == 1 else pages
+                came = list(root.iterfind("Order"))
+                if came and all(map(is_known, came)):
+                    break
+                found += came
+                page += 1
+            return found
+
+        correct.window = window
+        return pull(options, shop)
+
+    correct.pull = remembering

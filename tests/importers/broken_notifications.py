@@ -417,3 +417,21 @@ def counts_its_tries():
 @broken("hammers-notifications", "Sends a failed notification fifty times without a pause.", "IMP-14")
 def hammers_notifications():
     trying(50)
+
+
+# ---------------------------------------------------------------------- stores that stay bad
+
+
+@broken("one-parcel-waits", "Keeps the latest notification only while the store stays bad.", "IMP-13")
+def one_parcel_waits():
+    def ship(options, shop):
+        correct.save(options.state, "outbox.json", [])
+        CORRECT["ship"](options, shop)
+        return 0
+
+    correct.ship = ship
+
+
+@broken("any-4xx-is-final", "Never sends a notification again that was answered with a status of 4xx.", "IMP-13")
+def any_4xx_is_final():
+    correct.answered = lambda reply: 200 <= reply.status < 300 or 400 <= reply.status < 500

@@ -67,7 +67,7 @@ def fails_on_nothing():
     correct.window = window
 
 
-@broken("last-hour-only", "Requests the last hour of each window.", "IMP-2", "IMP-4", "IMP-5", "IMP-11")
+@broken("last-hour-only", "Requests the last hour of each window.", "IMP-2", "IMP-4", "IMP-5", "IMP-7", "IMP-11")
 def last_hour_only():
     correct.open_since = lambda options, since: options.until - timedelta(hours=1)
 
@@ -100,3 +100,8 @@ def empty_page_is_last():
 @broken("shorter-page-is-last", "Stops at the first page with fewer orders than page 1.", "IMP-3")
 def shorter_page_is_last():
     until_page(lambda count, first: count < first)
+
+
+@broken("start-rounded-up", "Begins a window with the first whole minute.", "IMP-4")
+def start_rounded_up():
+    correct.window = lambda shop, since, until: CORRECT["window"](shop, since + timedelta(seconds=59), until)

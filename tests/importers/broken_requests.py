@@ -145,6 +145,7 @@ def for_later_pages(change):
     "IMP-2",
     "IMP-3",
     "IMP-5",
+    "IMP-6",
 )
 def query_lost_on_page_2():
     def without_query(shop):
@@ -159,6 +160,7 @@ def query_lost_on_page_2():
     "IMP-1",
     "IMP-3",
     "IMP-5",
+    "IMP-6",
 )
 def credentials_lost_on_page_2():
     def without_credentials(shop):

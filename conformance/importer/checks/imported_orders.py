@@ -16,6 +16,7 @@ from conformance.importer.evidence import ImportEvidence, ImportsByStore, Import
 from conformance.importer.field_check import FieldCheck
 from conformance.importer.occasions.imported_orders import ADDON_STORE, NEW_NOTE
 from conformance.importer.program import status_meanings
+from conformance.importer.result import ImportedOrder
 from conformance.importer.stores import exported_status
 from mockstore.orders.model import Order
 from mockstore.traffic.requests import polls
@@ -68,37 +69,76 @@ def imported_once(evidence: ImportEvidence) -> Iterator[Finding]:
                 )
 
 
-CHANGED_FIELDS = ("status", "customer_notes", "modified_at")
-
-
-def change_is_imported(evidence: ImportsOfChange) -> Iterator[Finding]:
-    """IMP-6: an order that was changed has its new values, and is imported once."""
+def changes_are_imported(evidence: ImportsOfChange) -> Iterator[Finding]:
+    """IMP-6: each order that was changed has its new values, and is imported once."""
     yield from imported_once(evidence)
-    if not evidence.changed_order:
+    if not evidence.changes:
         raise NotExercised("the order changes before page 2, which was never requested: see IMP-3")
-    if evidence.changed_order not in evidence.expected():
+    requested = evidence.changes.keys() & evidence.expected().keys()
+    if not requested:
         raise NotExercised("the importer requested another window than that of the order: see IMP-2")
-    stored = evidence.stored[evidence.changed_order]
-    imported = {order.number or order.id for order in evidence.pulls[-1].orders}
-    if not imported & {stored.order_number, stored.order_id}:
-        yield Finding(
-            message="The order was changed, but is not among the orders imported afterwards.",
-            order=evidence.changed_order,
-            expected="the order with its new values",
-            actual="(missing)",
+    changed = {evidence.stored[number].order_number for number in requested}
+    wrong_in_others = {check.field for number, check in evidence.comparison.wrong() if number not in changed}
+    others_are_missing = not all(
+        evidence.has(order) for number, order in evidence.expected().items() if number not in evidence.changes
+    )
+    showing = 0
+    for number in sorted(requested):
+        order, what = evidence.stored[number], evidence.changes[number]
+        if not {order.order_number, order.order_id} & {each.number or each.id for each in evidence.pulls[-1].orders}:
+            if not others_are_missing:
+                yield Finding(
+                    message=f"The order was changed ({what}), but is not among the orders imported afterwards.",
+                    order=number,
+                    expected="the order with its new values",
+                    actual="(missing)",
+                )
+                showing += 1
+            continue
+        checks = [check for check in evidence.comparison.orders[order.order_number] if check.actual is not None]
+        showing += len(checks)
+        for check in checks:
+            if not check.is_right and not _has_new_note(check) and check.field not in wrong_in_others:
+                yield finding_of(
+                    number, check, f"The order was changed ({what}), but its {check.field} isn't the new one."
+                )
+        yield from _state_is_new(evidence, number, what)
+    if not showing:
+        raise NotExercised(
+            "orders that did not change are missing, too: see IMP-5"
+            if others_are_missing
+            else "the importer reports no field of the changed orders, which would show the change"
         )
-        return
-    checks = [check for check in evidence.comparison.orders[stored.order_number] if check.field in CHANGED_FIELDS]
-    reported = [check for check in checks if check.actual is not None]
-    if not reported:
-        raise NotExercised(f"the importer reports none of {', '.join(CHANGED_FIELDS)}, which would show the change")
-    wrong_in_others = {check.field for number, check in evidence.comparison.wrong() if number != stored.order_number}
-    for check in reported:
-        noted = check.field == "customer_notes" and NEW_NOTE in check.expected
-        has_new_note = noted and NEW_NOTE in (check.actual or "")
-        if not check.is_right and not has_new_note and check.field not in wrong_in_others:
-            message = f"The order was changed, but its {check.field} was not updated."
-            yield finding_of(evidence.changed_order, check, message)
+
+
+def _has_new_note(check: FieldCheck) -> bool:
+    """True if a note was imported with something else around it: other requirements are about notes."""
+    return check.field == "customer_notes" and NEW_NOTE in check.expected and NEW_NOTE in (check.actual or "")
+
+
+def _state_is_new(evidence: ImportsOfChange, changed: str, what: str) -> Iterator[Finding]:
+    """Check that the state of a changed order is that of its new status, if the importer maps other orders right."""
+    meanings = status_meanings(evidence.facts)
+
+    def is_right(number: str, imported: ImportedOrder) -> bool:
+        meaning = meanings.get(exported_status(evidence.stored[number].status), "")
+        return _plain_state(str(imported.state or "")) == _plain_state(meaning)
+
+    known = {
+        number: each
+        for number, each in evidence.imported.items()
+        if number in evidence.stored and (isinstance(each.state, str) or each.state is None)
+    }
+    others_are_right = all(is_right(number, each) for number, each in known.items() if number not in evidence.changes)
+    if changed in known and others_are_right and not is_right(changed, known[changed]):
+        status = evidence.stored[changed].status
+        yield Finding(
+            message=f"The order was changed ({what}), but its state isn't that of the new status.",
+            order=changed,
+            xpath="state",
+            expected=meanings.get(exported_status(status), "no state"),
+            actual=str(known[changed].state or ""),
+        )
 
 
 # ---------------------------------------------------------------------- IMP-7

@@ -237,21 +237,30 @@ def accepted_is_not_sent_again(evidence: NotificationEvidence) -> Iterator[Findi
 
 def sent_again_until_accepted(evidence: NotificationEvidence) -> Iterator[Finding]:
     """IMP-13: a notification is sent again until it is answered with success."""
-    notifications = evidence.requests
-    if not notifications:
+    if not evidence.requests:
         raise NotExercised("no notification was sent")
-    if not any(each.failed for each in notifications):
+    yield from each_sent_again_until_accepted(Notifications(parcels=(evidence,)))
+
+
+def each_sent_again_until_accepted(evidence: Notifications) -> Iterator[Finding]:
+    """IMP-13: the notification of each parcel is sent again until it is answered with success."""
+    if not any(request.failed for each in evidence.parcels for request in each.requests):
         raise NotExercised("every notification was answered with success")
-    _require_accepted(evidence)
-    if not any(each.succeeded for each in notifications):
-        times = len(notifications)
+    for each in evidence.parcels:
+        _require_accepted(each)
+    for each in evidence.parcels:
+        if any(request.succeeded for request in each.requests):
+            continue
+        times = len(each.requests)
         yield Finding(
-            message="A notification that was answered with an error, or not at all, was not sent again.",
-            order=evidence.shipped_order,
+            message="A notification that was answered with an error, or not at all, was not sent again."
+            if times
+            else "A notification was never sent.",
+            order=each.shipped_order,
             expected="sent again with the next call or import at the latest",
-            actual=f"sent {times} time{'s' if times > 1 else ''}; the ship command ended with status "
-            f"{evidence.ship_calls[-1].process.status}",
-            exchange=evidence.offset + notifications[-1].number,
+            actual=f"sent {times} time{'' if times == 1 else 's'}; the ship command ended with status "
+            f"{each.ship_calls[-1].process.status}",
+            exchange=each.offset + each.requests[-1].number if times else None,
         )
 
 

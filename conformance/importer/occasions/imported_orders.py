@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+import msgspec
 
 from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import ImportEvidence, ImportsByStore, ImportsOfChange
-from conformance.importer.harness import DAY, HOUR, ImporterRun, require_success
+from conformance.importer.harness import DAY, HOUR, ImporterRun, by_exported_number, require_success
 from conformance.importer.program import Pull, run_together
 from conformance.importer.stores import (
     StoreConfig,
@@ -69,25 +72,63 @@ def _one_of_each_status(known: StoreFacts, now: datetime) -> Iterable[Draft]:
     return [make.draft(f"similar-{place}", status=status.name) for place, status in enumerate(known.statuses, start=1)]
 
 
-async def import_around_change(run: ImporterRun) -> ImportsOfChange:
-    """Import a window twice. In between, one of its orders is changed, and stays in the window.
+CHANGES = {
+    "noted": "its status and its note",
+    "edited": "its lines",
+    "mapped": "its status, which had no meaning before",
+}
+"""Name of an order that changes between two imports → what changes."""
+KEPT = 3
+"""So many orders stay as they are. They come first, and fill a page, so that a page of known orders is not the last.
 
-    A program that takes a window imports it once more. Before that, the order is changed again in the same minute: its
-    note is deleted, and it has its first status.
+One more comes last. If it is missing, too, the importer doesn't get the last page.
+"""
+
+
+def _orders_before_changes(known: StoreFacts, now: datetime) -> Iterable[Draft]:
+    base = base_time(now)
+    make = SpecimenMaker(known, base)
+    two_lines = make.item(1, quantity=2), make.item(2)
+    unmapped = next(status.name for status in known.statuses if not status.maps_to)
+    for place in range(1, KEPT + 1):
+        yield make.draft(f"kept-{place}", *two_lines, moment=base + HOUR + place * MINUTE)
+    later = base + 2 * HOUR
+    yield make.draft("noted", moment=later)
+    yield make.draft("edited", *two_lines, moment=later)
+    yield make.draft("mapped", status=unmapped, moment=later)
+    yield make.draft("kept-last", moment=base + 4 * HOUR + 30 * MINUTE)
+
+
+def _edited_orders(known: StoreFacts, base: datetime) -> dict[str, Draft]:
+    """Return what staff make of orders: one line of two with another quantity, and an order with a usual status."""
+    make = SpecimenMaker(known, base)
+    return {"edited": make.draft("edited", make.item(1, quantity=5)), "mapped": make.draft("mapped")}
+
+
+async def import_around_change(run: ImporterRun) -> ImportsOfChange:
+    """Import a window twice. In between, some of its orders are changed, and stay in the window.
+
+    A program that takes a window imports it once more. Before that, the order with the note is changed again in the
+    same minute: its note is deleted, and it has its first status.
     """
-    async with run.store(StoreConfig(), plain_orders_at(HOUR, 2 * HOUR, 3 * HOUR)) as store:
+    async with run.store(StoreConfig(page_size=KEPT), _orders_before_changes) as store:
         base, state = base_time(store.now), run.new_state()
-        window = base, base + 5 * HOUR
+        window, changed_at = (base, base + 5 * HOUR), base + 4 * HOUR
         first = require_success(await run.importer.pull(store, *window, state))
-        number, before = next((number, order.status) for number, order in store.orders.items())
-        status = next(each.name for each in store.facts.statuses if each.maps_to == "on_hold")
-        store.change_order(number, status=status, customer_notes=NEW_NOTE, modified_at=base + 4 * HOUR)
+        numbers = store.numbers_by_case
+        noted = numbers["noted"]
+        before = store.orders[noted].status
+        on_hold = next(each.name for each in store.facts.statuses if each.maps_to == "on_hold")
+        store.change_order(noted, status=on_hold, customer_notes=NEW_NOTE, modified_at=changed_at)
+        for name, draft in _edited_orders(store.facts, base).items():
+            store.edit_order(numbers[name], draft, changed_at)
         pulls = [first, require_success(await run.importer.pull(store, *window, state))]
         if run.importer.takes_window:
-            again = base + 4 * HOUR + LATER_IN_THE_MINUTE
-            store.change_order(number, status=before, customer_notes="", modified_at=again)
+            again = changed_at + LATER_IN_THE_MINUTE
+            store.change_order(noted, status=before, customer_notes="", modified_at=again)
             pulls.append(require_success(await run.importer.pull(store, *window, state)))
-        return ImportsOfChange(**run.imports(store, *pulls), changed_order=number)
+        changes = {numbers[name]: what for name, what in CHANGES.items()}
+        return ImportsOfChange(**run.imports(store, *pulls), changes=changes)
 
 
 async def import_during(run: ImporterRun, event: str) -> ImportsOfChange:
@@ -98,11 +139,11 @@ async def import_during(run: ImporterRun, event: str) -> ImportsOfChange:
         before, end = store.orders, store.now + 2 * MINUTE
         state = run.new_state()
         pull = await run.importer.pull(store, base_time(store.now), end, state)
-        changed = next((number for number, order in store.orders.items() if order != before[number]), "")
+        changes = {number: "its time" for number, order in store.orders.items() if order != before[number]}
         pulls = [pull]
         if run.importer.takes_window and not _got_last_page_late(pull):
             pulls.append(await run.importer.pull(store, base_time(store.now), end + MINUTE, state))
-        return ImportsOfChange(**run.imports(store, *pulls), changed_order=changed)
+        return ImportsOfChange(**run.imports(store, *pulls), changes=changes)
 
 
 def _got_last_page_late(pull: Pull) -> bool:
@@ -119,8 +160,33 @@ async def import_without_address(run: ImporterRun) -> ImportEvidence:
     return await run.import_once(ADDON_STORE, _one_without_address, *WIDE_WINDOW)
 
 
+ADDRESSED = "no-shipping-address"
+"""The order that has no shipping address, or gets one between two imports."""
+
+
+async def import_around_address(run: ImporterRun) -> ImportsOfChange:
+    """Import a window twice from a store that exports an order without a shipping address. In between, it gets one."""
+    async with run.store(ADDON_STORE, _one_without_address) as store:
+        base, state = base_time(store.now), run.new_state()
+        window = base + WIDE_WINDOW[0], base + WIDE_WINDOW[1]
+        first = require_success(await run.importer.pull(store, *window, state))
+        number = store.numbers_by_case[ADDRESSED]
+        store.edit_order(number, SpecimenMaker(store.facts, base).draft(ADDRESSED), base + 4 * HOUR)
+        second = require_success(await run.importer.pull(store, *window, state))
+        evidence = ImportsOfChange(
+            **run.imports(store, first, second),
+            changes={store.orders[number].order_id: "its shipping address, which was missing before"},
+        )
+        return replace(evidence, stored=by_exported_number(evidence.stored))
+
+
+def without_address(draft: Draft) -> Draft:
+    """Return the order without a shipping address."""
+    return msgspec.structs.replace(draft, customer=msgspec.structs.replace(draft.customer, shipping=None))
+
+
 def _one_without_address(known: StoreFacts, now: datetime) -> Iterable[Draft]:
-    names = ("plain-1", "plain-2", "no-shipping-address", "both-notes")
+    names = ("plain-1", "plain-2", ADDRESSED, "both-notes")
     return [each.draft for each in specimens(known, base_time(now)) if each.name in names]
 
 

@@ -23,7 +23,7 @@ from conformance.importer.program import (
 from conformance.importer.stores import RunningStore, StoreConfig, base_time
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Order, Shipment, ShippedItem
-from mockstore.orders.specimens import EMAIL_SUFFIX, specimens
+from mockstore.orders.specimens import specimens
 from mockstore.shop.facts import StoreFacts
 from mockstore.traffic.faults import Fault
 
@@ -38,6 +38,7 @@ EVERY_REPLY = 99
 FAULTY_REPLIES = {
     "status 500": Fault("status", action="shipnotify", status=500),
     "status 503": Fault("status", action="shipnotify", status=503),
+    "status 429": Fault("status", action="shipnotify", status=429, headers={"Retry-After": "1"}),
     "no reply": Fault("hang", action="shipnotify", seconds=HANG_S),
     "a connection reset": Fault("reset", action="shipnotify"),
     "a connection reset after booking": Fault("reset", action="shipnotify", after_booking=True),
@@ -90,7 +91,7 @@ async def _notify(
         base, state = base_time(store.now), run.new_state()
         window = base - DAY, base + 8 * DAY
         require_success(await run.importer.pull(store, *window, state))
-        number = _order_with_two_lines(store)
+        number = store.numbers_by_case["plain-2"]
         shipment = parcel_with_everything(store.orders[number], service)
         store.script(*([fault] if fault else []))
         timeout_s = SHORT_TIMEOUT_S if fault else REPLY_TIMEOUT_S
@@ -143,7 +144,7 @@ async def notify_hard_parcels(run: ImporterRun) -> Notifications:
         base, state = base_time(store.now), run.new_state()
         window = base - DAY, base + 8 * DAY
         require_success(await run.importer.pull(store, *window, state))
-        numbers = _numbers_by_case(store)
+        numbers = store.numbers_by_case
         told = [
             (parcel, number, await run.importer.ship(store, number, parcel.told(), state, zone=parcel.zone))
             for place, parcel in enumerate(PARCELS, start=1)
@@ -157,6 +158,38 @@ async def notify_hard_parcels(run: ImporterRun) -> Notifications:
         )
 
 
+async def notify_two_parcels_while_bad(run: ImporterRun) -> Notifications:
+    """Notify a store that stays bad of the parcels of two orders, and import again once it works.
+
+    A ship command that fails is called once more then.
+    """
+    async with run.store(StoreConfig(), _two_orders) as store:
+        base, state = base_time(store.now), run.new_state()
+        window = base - DAY, base + 8 * DAY
+        require_success(await run.importer.pull(store, *window, state))
+        store.script(FAULTY_REPLIES["status 503 on every try"])
+        calls: dict[str, list[ShipCall]] = {}
+        parcels = {}
+        for place, number in enumerate(store.orders, start=1):
+            parcel = parcel_with_everything(store.orders[number], PLAIN_SERVICE)
+            parcels[number] = msgspec.structs.replace(parcel, tracking_number=f"{parcel.tracking_number}{place}")
+            try:
+                calls[number] = [await run.importer.ship(store, number, parcels[number], state)]
+            except CallFailed as failed:  # an importer may try again for longer than the suite waits
+                raise NotExercised(f"the store stayed bad, and {failed}") from None
+        store.script()
+        for number, made in calls.items():
+            if made[0].process.status != 0:
+                made.append(await run.importer.ship(store, number, parcels[number], state))
+        await run.importer.pull(store, *window, state)
+        return Notifications(
+            parcels=tuple(
+                _evidence(run, store, number, parcels[number], made, "one of two while the store was bad")
+                for number, made in calls.items()
+            )
+        )
+
+
 async def notify_real_addon(run: ImporterRun) -> BookedNotification:
     """Notify a store with the real add-on of a shipment. That store reads the query of a notification."""
     config = StoreConfig(profile="addon-1.0.12", timezone="UTC", weight_unit="lbs")
@@ -164,7 +197,7 @@ async def notify_real_addon(run: ImporterRun) -> BookedNotification:
         base, state = base_time(store.now), run.new_state()
         window = base - DAY, base + 8 * DAY
         require_success(await run.importer.pull(store, *window, state))
-        number = _order_with_two_lines(store)
+        number = store.numbers_by_case["plain-2"]
         shipment = parcel_with_everything(store.orders[number], PLAIN_SERVICE)
         calls = [await run.importer.ship(store, number, shipment, state)]
         await run.importer.pull(store, *window, state)
@@ -182,7 +215,7 @@ async def mark_as_shipped(run: ImporterRun) -> NotificationEvidence:
         base, state = base_time(store.now), run.new_state()
         window = base - DAY, base + 8 * DAY
         require_success(await run.importer.pull(store, *window, state))
-        number = _order_with_two_lines(store)
+        number = store.numbers_by_case["plain-2"]
         shipment = Shipment(shipped_on=date(2026, 3, 4))
         call = await run.importer.ship(store, number, shipment, state)
         if call.process.status != 0 or not call.requests:
@@ -192,18 +225,6 @@ async def mark_as_shipped(run: ImporterRun) -> NotificationEvidence:
 
 def _two_orders(known: StoreFacts, now: datetime) -> Iterable[Draft]:
     return [each.draft for each in specimens(known, base_time(now)) if each.name in ("plain-1", "plain-2")]
-
-
-def _numbers_by_case(store: RunningStore) -> dict[str, str]:
-    """Return the number of each order, by the name of its case."""
-    suffix = EMAIL_SUFFIX
-    return {each.customer.email.removesuffix(suffix).partition("-")[2]: number for number, each in store.orders.items()}
-
-
-def _order_with_two_lines(store: RunningStore) -> str:
-    return next(
-        number for number, each in store.orders.items() if each.customer.email.endswith(f"plain-2{EMAIL_SUFFIX}")
-    )
 
 
 def parcel_with_everything(order: Order, service: str) -> Shipment:

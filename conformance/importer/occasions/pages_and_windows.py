@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-import msgspec
-
 from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import ConsecutiveImports, ImportEvidence
 from conformance.importer.harness import HOUR, ImporterRun, require_success
+from conformance.importer.occasions.imported_orders import without_address
 from conformance.importer.stores import StoreConfig, base_time, plain_orders_at
 from mockstore.orders.draft import Draft
 from mockstore.shop.facts import StoreFacts
@@ -61,14 +60,9 @@ async def import_pages_that_are_not_full(run: ImporterRun) -> ImportEvidence:
     return await run.import_once(StoreConfig(page_size=PAGE_SIZE), drafts, timedelta(0), 2 * HOUR)
 
 
-def without_address(draft: Draft) -> Draft:
-    """Return the order without a shipping address."""
-    return msgspec.structs.replace(draft, customer=msgspec.structs.replace(draft.customer, shipping=None))
-
-
 async def import_consecutive_windows(run: ImporterRun) -> ConsecutiveImports:
-    """Import three consecutive windows."""
-    return await _import_windows(run, StoreConfig())
+    """Import three consecutive windows. The bounds between them are within a minute: requests name minutes only."""
+    return await _import_windows(run, StoreConfig(), within_minute=timedelta(seconds=45))
 
 
 async def import_consecutive_windows_without_last_minute(run: ImporterRun) -> ConsecutiveImports:
@@ -76,7 +70,9 @@ async def import_consecutive_windows_without_last_minute(run: ImporterRun) -> Co
     return await _import_windows(run, StoreConfig(variants=("end-exclusive",)))
 
 
-async def _import_windows(run: ImporterRun, config: StoreConfig) -> ConsecutiveImports:
+async def _import_windows(
+    run: ImporterRun, config: StoreConfig, within_minute: timedelta = timedelta(0)
+) -> ConsecutiveImports:
     """Import three consecutive windows, with orders around the bounds between them."""
     second = timedelta(seconds=1)
     offsets = [
@@ -86,6 +82,6 @@ async def _import_windows(run: ImporterRun, config: StoreConfig) -> ConsecutiveI
     ]
     async with run.store(config, plain_orders_at(*offsets)) as store:
         base, state = base_time(store.now), run.new_state()
-        bounds = [base + hours * HOUR for hours in range(4)]
+        bounds = [base, *(base + hours * HOUR + within_minute for hours in (1, 2)), base + 3 * HOUR]
         pulls = [require_success(await run.importer.pull(store, start, end, state)) for start, end in pairwise(bounds)]
         return ConsecutiveImports(**run.imports(store, *pulls))
