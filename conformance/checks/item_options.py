@@ -86,19 +86,15 @@ def options_of_other_lines(pair: Pair, line: ExportedLine, item: Item) -> list[P
 
 
 def _is_own(exported: Part, item: Item) -> bool:
-    """True if an exported option is one of a line's own. The exact one is looked for first, because that is fast."""
-    sent = exported["Name"].text, exported["Value"].text
-    return any((chosen.name, chosen.value) == sent for chosen in item.options) or any(
+    """True if an exported option is one of a line's own. An undamaged one is looked for first, because that is fast."""
+    return any(_is_undamaged(exported, chosen) for chosen in item.options) or any(
         is_option(exported, chosen) for chosen in item.options
     )
 
 
 def _arrives(chosen: Option, exported: Sequence[Part]) -> bool:
-    """True if a chosen option is among exported ones. The exact one is looked for first, because that is fast."""
-    wanted = chosen.name, chosen.value
-    return any((each["Name"].text, each["Value"].text) == wanted for each in exported) or any(
-        is_option(each, chosen) for each in exported
-    )
+    """True if a chosen option is among exported ones. An undamaged one is looked for first, because that is fast."""
+    return any(_is_undamaged(each, chosen) for each in exported) or any(is_option(each, chosen) for each in exported)
 
 
 def options_match(pair: Pair) -> Iterator[Finding]:
@@ -180,8 +176,10 @@ def option_texts_as_typed(pair: Pair) -> Iterator[Finding]:
     """OPT-4: special characters in names and values of options are preserved. The options may be in any sequence."""
     for line, item in pair.lines.matched:
         for chosen in item.options:
+            if any(_is_undamaged(exported, chosen) for exported in line.options):
+                continue
             damaged = next((exported for exported in line.options if is_option(exported, chosen)), None)
-            if damaged is None or any(_is_undamaged(exported, chosen) for exported in line.options):
+            if damaged is None:
                 continue
             for element, expected, limits in (
                 ("Name", chosen.name, NAME_LIMITS),

@@ -67,6 +67,8 @@ def pair_orders(
             rest.append(order)
         else:
             pairs.append(Pair(order, partner, facts))
+    if not rest:
+        return tuple(pairs), ()
     taken = {pair.truth.order_number for pair in pairs}
     mails = _unique((order.customer.email, order) for order in known)
     by_mail = {mail: order for mail, order in mails.items() if order.order_number not in taken}

@@ -123,9 +123,14 @@ def is_staff_text(pair: Pair, shown: str) -> bool:
 
 
 def _shows(probe: str, text: str) -> bool:
-    if not probe or (text.isascii() and len(text) < len(probe)):
+    if not probe or _is_shorter(text, probe):
         return False  # no reading of an ASCII text has more letters than the text has characters
     return any(probe in letters_of(reading) for reading in readings(text))
+
+
+def _is_shorter(text: str, probe: str) -> bool:
+    """True if a text certainly has fewer letters than the probe. Letters beyond ASCII may become several."""
+    return len(text) < len(probe) and text.isascii()
 
 
 def _probe(order: Order) -> str:
@@ -134,7 +139,9 @@ def _probe(order: Order) -> str:
     Empty if the notes are too short, or if another text of the order has the same letters.
     """
     probe = letters_of(max(normalized(order.internal_notes).split("\n"), key=len))[:MAX_PROBE_LETTERS]
-    known = len(probe) >= MIN_PROBE_LETTERS and not any(probe in letters_of(own) for own in _own_texts(order))
+    known = len(probe) >= MIN_PROBE_LETTERS and not any(
+        probe in letters_of(own) for own in _own_texts(order) if not _is_shorter(own, probe)
+    )
     return probe if known else ""
 
 

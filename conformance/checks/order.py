@@ -55,9 +55,7 @@ def strictly_valid(readings: Iterable[ExportPage]) -> Iterator[Finding]:
 
 def _violations(readings: Iterable[ExportPage], *, strict: bool) -> Iterator[Finding]:
     for reading in readings:
-        if reading.root is None:
-            continue
-        for violation in strict_violations(reading.root) if strict else violations(reading.root):
+        for violation in reading.document.judged(strict_violations if strict else violations) or ():
             yield Finding(
                 message=f"{violation.element}: {violation.rule}",
                 order=_order_at(reading, violation),

@@ -68,17 +68,18 @@ SUNDAY = 6
 LAST_MONTH = 12
 
 
-def places() -> list[tuple[int, int]]:
+@cache
+def places() -> tuple[tuple[int, int], ...]:
     """Return where parcels have special values: the place of the sequence, and that of the action in it.
 
     A store may refuse a parcel for an order that staff have stopped or shipped. So such a parcel has the usual values.
     """
-    return [
+    return tuple(
         (row, place)
         for row, actions in enumerate(sequences())
         for place, action in enumerate(actions)
         if action in SURE and not {*STOPS} & {*actions[:place]}
-    ]
+    )
 
 
 def first_places() -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from functools import lru_cache
 from itertools import product
 
 Units = tuple[tuple[str, int], ...]
@@ -182,6 +183,7 @@ def is_judged(state: OrderState, sent: Notification) -> bool:
     return not state.is_cancelled or state.has_parcel(sent.number)
 
 
+@lru_cache(maxsize=1024)
 def outcomes(state: OrderState, sent: Notification) -> frozenset[Outcome]:
     """Return everything that a store may do on this notification."""
     if state.has_parcel(sent.number):

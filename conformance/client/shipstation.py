@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote, quote_plus, urlsplit, urlunsplit
 
@@ -176,6 +177,7 @@ def format_bound(moment: datetime) -> str:
     return f"{moment.month:02}/{moment.day:02}/{moment.year:04} {moment.hour:02}:{moment.minute:02}"
 
 
+@lru_cache(maxsize=512)
 def encode_like_shipstation(text: str) -> str:
     """Encode a value of a query as ShipStation does: a space as ``+``, other special characters with ``%``."""
     return quote_plus(text)
@@ -303,7 +305,7 @@ class ShipStation:
             ("tracking_number", notice.tracking_number),
             *(login.parameters() if login is not None else ()),
         ]
-        encode = encode_like_shipstation
+        encode: Callable[[str], str] = encode_like_shipstation
         if form.spelling == QUERY_BACKWARDS:
             parameters, encode = parameters[::-1], percent_encode
         charset = "; charset=utf-8" if form.spelling == WITH_CHARSET else ""

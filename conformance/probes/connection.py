@@ -594,8 +594,7 @@ def is_valid_and_empty(empty: EmptyWindow) -> Iterator[Finding]:
             exchange=number,
         )
         return
-    assert page.root is not None
-    for violation in violations(page.root):
+    for violation in page.document.judged(violations) or ():
         yield Finding(
             message="The empty document isn't valid.",
             xpath=violation.xpath,

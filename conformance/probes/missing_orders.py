@@ -76,8 +76,7 @@ def _chosen(survey: Survey, group: str, orders: tuple[Order, ...]) -> StoreOrder
     missing = tuple(each for each in missing_orders(survey) if each.order.order_number in numbers)
     if missing and survey.exported.unreadable_windows and (shift := usual_shift(survey)):
         excused |= {number for number in numbers if not _was_read(survey, known[number], shift)}
-    arrived = frozenset(pair.truth.order_number for pair in survey.pairs)
-    return StoreOrders(group, orders, missing, excused, arrived)
+    return StoreOrders(group, orders, missing, excused, survey.arrived)
 
 
 def missing_orders(survey: Survey) -> tuple[MissingOrder, ...]:

@@ -17,7 +17,7 @@ from conformance.checks.compare import normalized
 from conformance.checks.findings import at
 from conformance.checks.matching import Pair, pair_orders
 from conformance.client.parsing.document import ExportPage, stated_pages
-from conformance.client.parsing.order import ExportedOrder, canonical
+from conformance.client.parsing.order import ExportedOrder
 from conformance.client.shipstation import MINUTE, Window
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
@@ -568,7 +568,7 @@ def _later_window(survey: Survey) -> Window:
 def content_beside_changes(order: ExportedOrder) -> str:
     """Return the order's content without what a change by staff or a shipment may touch."""
     touched = {"OrderStatus", "LastModified", "InternalNotes", "CustomerNotes"}
-    return "".join(sorted(canonical(child) for child in order.element if child.tag not in touched))
+    return "".join(content for name, content in order.canonical_children if name not in touched)
 
 
 def change_orders_again_and_again(survey: Survey) -> OrderChanges:

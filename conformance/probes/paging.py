@@ -219,19 +219,20 @@ def _window_of_one_full_page(survey: Survey, *, with_unexported: bool = False) -
     if repeated_orders(survey):
         raise NotExercised("pages overlap, so the number of orders that fit on a page is unknown: fix PAG-2 first")
     size = max(len(page.orders) for page in pages[:-1])
-    names = {pair.truth.order_number for pair in survey.pairs}
     run: list[Order] = []
     others = 0
     found: Window | None = None
     for order in sorted(survey.known_orders, key=lambda order: (order.modified_at, order.order_number)):
-        is_left_out = order.order_number not in names and not must_be_exported(order)
-        if not (with_unexported and is_left_out) and (order.order_number not in names or not order.customer.shipping):
+        is_left_out = order.order_number not in survey.arrived and not must_be_exported(order)
+        if not (with_unexported and is_left_out) and (
+            order.order_number not in survey.arrived or not order.customer.shipping
+        ):
             run, others = [], 0
             continue
         run.append(order)
         others += is_left_out
-        while run and (len(run) - others > size + 1 or run[0].order_number not in names):
-            others -= run.pop(0).order_number not in names
+        while run and (len(run) - others > size + 1 or run[0].order_number not in survey.arrived):
+            others -= run.pop(0).order_number not in survey.arrived
         minutes = [floor_to_minute(each.modified_at) for each in run]
         # one order before and one after, in minutes of their own, so that both bounds are certain
         if (
@@ -240,7 +241,7 @@ def _window_of_one_full_page(survey: Survey, *, with_unexported: bool = False) -
             and minutes[-1] - minutes[1] < 2 * ANY_ZONE_MARGIN
             and bool(others) == with_unexported
             # orders that are left out lie between others: at either end of the window they would take no place
-            and {run[1].order_number, run[-1].order_number} <= names
+            and {run[1].order_number, run[-1].order_number} <= survey.arrived
         ):
             window = Window(minutes[1] - MINUTE, minutes[-1] + MINUTE)
             has_deleted = any(belongs(order.modified_at, window) is Belongs.MUST for order in survey.deleted_orders)
@@ -281,9 +282,8 @@ def _full_page(survey: Survey, *, with_unexported: bool) -> FullPage:
         require_document(first, "the window")
         # further pages show whether the window holds others, too, and orders that page 1 has no room for
         further = _orders_of_further_pages(survey, window, stated_pages(first) or 1)
-        names = {pair.truth.order_number for pair in survey.pairs}
         inside = (order for order in survey.known_orders if window.holds(order.modified_at))
-        expected = [order for order in inside if order.order_number in names]
+        expected = [order for order in inside if order.order_number in survey.arrived]
         pairs, others = pair_orders((*first.orders, *further), expected, survey.facts)
         if others:
             raise NotExercised(f"the window of {size} orders holds others, too: fix WIN-2, WIN-5 or WIN-12 first")
@@ -348,9 +348,8 @@ def ask_for_page_end_within_a_second(survey: Survey) -> OrdersOfOneSecond:
         raise NotExercised("pages overlap or lose orders: fix PAG-2 first")
     if usual_shift(survey):
         raise NotExercised("the store doesn't read window bounds as UTC: fix WIN-4 first")
-    came = {pair.truth.order_number for pair in survey.pairs}
     alike = [survey.specimens[name].stored for name in SAME_SECOND if name in survey.specimens]
-    if len(alike) < len(SAME_SECOND) or any(order.order_number not in came for order in alike):
+    if len(alike) < len(SAME_SECOND) or any(order.order_number not in survey.arrived for order in alike):
         raise NotExercised("the store has no three orders of one second")
     second = alike[0].modified_at
     around = Window(floor_to_minute(second - ANY_ZONE_MARGIN), floor_to_minute(second + ANY_ZONE_MARGIN))

@@ -112,7 +112,7 @@ def prepared_orders(survey: Survey) -> Mapping[str, CreatedOrder | NotExercised 
 
 def exported_statuses(survey: Survey) -> frozenset[str]:
     """Return the statuses of orders that were exported; WIN-7 reports the others."""
-    return frozenset(pair.truth.status for pair in survey.pairs)
+    return survey.cached("exported statuses", lambda: frozenset(pair.truth.status for pair in survey.pairs))
 
 
 def contents_of_exports(survey: Survey) -> frozenset[str]:
@@ -137,9 +137,12 @@ def contents_of_exports(survey: Survey) -> frozenset[str]:
 
 def note_for_change(survey: Survey, kind: Kind, form: str, place: int) -> str:
     """Return the note of this form that a change writes; a plain one if no order with such characters was exported."""
-    note = note_of(AUTHOR[kind], form, place)
-    shown = "\n".join(getattr(pair.truth, FIELD[kind]) for pair in survey.pairs)
-    return note if _breaking(note) <= _breaking(shown) else note_of(AUTHOR[kind], "plain", place)
+
+    def find() -> set[str | int]:
+        return _breaking("\n".join(getattr(pair.truth, FIELD[kind]) for pair in survey.pairs))
+
+    note, shown = note_of(AUTHOR[kind], form, place), survey.cached(("characters of notes", kind), find)
+    return note if _breaking(note) <= shown else note_of(AUTHOR[kind], "plain", place)
 
 
 def _breaking(text: str) -> set[str | int]:
@@ -150,9 +153,8 @@ def _breaking(text: str) -> set[str | int]:
 
 def _rich_drafts(survey: Survey) -> tuple[Draft, ...]:
     """Return the drafts of specimens that were exported and have many properties; fewer than wanted if they weren't."""
-    came = {pair.truth.order_number for pair in survey.pairs}
     made = [survey.specimens[name] for name in RICH_SPECIMENS if name in survey.specimens]
-    return tuple(each.draft for each in made if each.stored.order_number in came)
+    return tuple(each.draft for each in made if each.stored.order_number in survey.arrived)
 
 
 def _customer_of(rich: Draft, plain: Draft) -> Customer:

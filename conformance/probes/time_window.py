@@ -259,7 +259,7 @@ def _order_in(survey: Survey, window: Window, order: Order) -> OrderInWindow:
 
 def is_exported(survey: Survey, order: Order) -> bool:
     """True if a window that is wide enough for any time zone holds the order, or if that can't be found out."""
-    if any(pair.truth.order_number == order.order_number for pair in survey.pairs):
+    if order.order_number in survey.arrived:
         return True
     windows = (window_around(order), _wide_window(order.modified_at))
     return any(survey.is_exported_in(window, order) is not False for window in windows)
@@ -293,8 +293,7 @@ def probed_orders(survey: Survey) -> tuple[Order, ...]:
     came = [pair.truth for pair in survey.pairs if pair.truth.items]
     if not survey.knows_modification_times:  # the times of the store's own orders are unknown
         made, came = [made.stored for made in survey.specimens.values()][:MAX_PROBED_ORDERS], []
-    arrived = {pair.truth.order_number for pair in survey.pairs}
-    found = [order for order in made if order.order_number in arrived]
+    found = [order for order in made if order.order_number in survey.arrived]
     found = found or came[:: max(1, len(came) // MAX_PROBED_ORDERS)][:MAX_PROBED_ORDERS]
     if not found:
         raise NotExercised("the store's records have none of the exported orders")

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -53,8 +54,12 @@ KEPT_FIELDS = (
 """Fields that a store must keep as the draft gave them."""
 
 
+@lru_cache(maxsize=32)
 def wanted_specimens(facts: StoreFacts, begin: datetime, run_id: str) -> tuple[Specimen, ...]:
-    """Return the specimens to make: those with one hard case each, and those of the covering array."""
+    """Return the specimens to make: those with one hard case each, and those of the covering array.
+
+    Stores with equal facts share them, as far as they are judged in one process.
+    """
     covering = covering_orders(facts, begin + AFTER_SPECIMENS, run_id)
     return (*specimens(facts, begin, run_id), *covering)
 
@@ -329,7 +334,7 @@ def with_dropped_fields(draft: Draft, stored: Order, facts: StoreFacts) -> Order
         lacking = name in facts.lacks or (name == "gift_message" and ("gift" in facts.lacks or not draft.gift))
         if given and not getattr(stored, name) and not lacking:
             dropped[name] = given
-    return msgspec.structs.replace(stored, **dropped)
+    return msgspec.structs.replace(stored, **dropped) if dropped else stored
 
 
 def _problem_notices(problems: dict[str, list[str]]) -> Iterator[str]:

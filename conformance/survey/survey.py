@@ -366,15 +366,17 @@ class Survey:
 
     def _with_same_address(self, order: Order) -> tuple[Order, ...]:
         """Return the order, and all others with its e-mail address, which then does not identify it."""
-        known = [made.stored for made in self._made.values()]
-        if "_known_orders" in self.__dict__:  # the survey may be reading the windows of these orders just now
-            known += self.known_orders
-        others = {
-            each.order_number: each
-            for each in known
-            if each.customer.email == order.customer.email and each.order_number != order.order_number
-        }
-        return (order, *others.values())
+        # the survey may be reading the windows of the known orders just now
+        has_known = "_known_orders" in self.__dict__
+
+        def find() -> dict[str, dict[str, Order]]:
+            found: dict[str, dict[str, Order]] = {}
+            for each in (*(made.stored for made in self._made.values()), *(self.known_orders if has_known else ())):
+                found.setdefault(each.customer.email, {})[each.order_number] = each
+            return found
+
+        alike = self.cached(("orders by e-mail address", has_known), find).get(order.customer.email, {})
+        return (order, *(each for number, each in alike.items() if number != order.order_number))
 
     def _listed_in(self, window: Window) -> tuple[OrderRef, ...]:
         """Return the orders modified in a window, as the store's record says; none if the record can't be read."""
@@ -577,6 +579,11 @@ class Survey:
         """Every exported order that is in the store's record, with its record."""
         return self._matched[0]
 
+    @cached_property
+    def arrived(self) -> frozenset[str]:
+        """The numbers of the store's own records of exported orders."""
+        return frozenset(pair.truth.order_number for pair in self.pairs)
+
     @property
     def unmatched_exports(self) -> tuple[ExportedOrder, ...]:
         """Exported orders that match no known order, without those of other runs and deleted ones."""
@@ -593,7 +600,7 @@ class Survey:
         return Completeness(
             self.exported,
             self.known_orders,
-            found={pair.truth.order_number for pair in self.pairs} | self.stability.changed_meanwhile,
+            found=self.arrived | self.stability.changed_meanwhile,
             unmatched_exports=self.unmatched_exports,
             is_exported_in=self.is_exported_in,
             max_requested=self.limits.max_bisections,

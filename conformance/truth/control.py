@@ -165,6 +165,8 @@ class ControlTruth(OneByOne):
         field may be one of them.
         """
         found = dict(self._unknown)
+        if not self._strange:
+            return found
         for field, place in self._never_told():
             if why := self._strange.get(place):
                 for requirement in requirements_of(field):

@@ -94,7 +94,11 @@ def content_of(body: bytes) -> object:
 def without_nulls(value: object) -> object:
     """Return the same JSON without members that are null."""
     if isinstance(value, dict):
-        return {name: without_nulls(member) for name, member in value.items() if member is not None}
+        return {
+            name: without_nulls(member) if isinstance(member, (dict, list)) else member
+            for name, member in value.items()
+            if member is not None
+        }
     if isinstance(value, list):
         return [without_nulls(member) for member in value]
     return value
@@ -335,7 +339,9 @@ def _compared(content: object) -> tuple[dict[str, str], dict[str, str], dict[str
 def with_units(value: object) -> object:
     """Return the same JSON with each unit of weight in the spelling of the model; unknown units stay as they are."""
     if isinstance(value, dict):
-        changed = {name: with_units(member) for name, member in value.items()}
+        changed = {
+            name: with_units(member) if isinstance(member, (dict, list)) else member for name, member in value.items()
+        }
         if isinstance(unit := changed.get("unit"), str):
             known = known_unit(unit)
             changed["unit"] = unit if known is None else known.name

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from typing import TypeVar, cast
 from weakref import WeakValueDictionary
 
 from lxml import etree
@@ -34,6 +36,9 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 _XML_TYPE = re.compile(r"(?:text|application)/(?:[\w.-]+\+)?xml", re.IGNORECASE)
 
 
+Judgement = TypeVar("Judgement")
+
+
 class Document:
     """What the bytes of a reply hold. If they aren't XML, ``root`` is None and ``problem`` says why.
 
@@ -45,6 +50,18 @@ class Document:
         self, root: etree._Element | None, problem: str | None = None, *, has_wrong_encoding: bool = False
     ) -> None:
         self.root, self.problem, self.has_wrong_encoding = root, problem, has_wrong_encoding
+        self._judgements: dict[object, object] = {}
+
+    def judged(self, judge: Callable[[etree._Element], Judgement]) -> Judgement | None:
+        """Return what a pure function finds in the root element: it is called once for all pages with this document.
+
+        None if there is no root element.
+        """
+        if self.root is None:
+            return None
+        if judge not in self._judgements:
+            self._judgements[judge] = judge(self.root)
+        return cast("Judgement", self._judgements[judge])
 
     @cached_property
     def orders(self) -> tuple[ExportedOrder, ...]:

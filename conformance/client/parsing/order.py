@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from copy import copy
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Generic, TypeVar, overload
 
 import msgspec
@@ -101,10 +101,9 @@ class Part:
         """Return the value at a path like ``Customer/BillTo/Email``."""
         value = self._values.get(path)
         if value is None:
-            found = self.element.find(path)
-            text = "" if found is None else text_of(found)
-            value = Value(text, self.xpath, path, present=found is not None)
-            self._values[path] = value
+            found = _search(path)(self.element)
+            text = text_of(found[0]) if found else ""
+            value = self._values[path] = Value(text, self.xpath, path, present=bool(found))
         return value
 
 
@@ -134,8 +133,8 @@ class ExportedOrder(Part):
 
     def exported_in(self, exchange: int) -> ExportedOrder:
         """Return the same order of an equal reply, which came in another exchange."""
-        twin = copy(self)
-        twin.exchange = exchange
+        twin = ExportedOrder.__new__(ExportedOrder)  # copy.copy takes five times as long
+        vars(twin).update(vars(self), exchange=exchange)
         return twin
 
     @read_once
@@ -167,9 +166,9 @@ class ExportedOrder(Part):
         return tuple(line for line in self.all_lines if line.is_adjustment)
 
     @read_once
-    def canonical(self) -> str:
-        """The order's content as text, the same for every XML form of the same values."""
-        return canonical(self.element)
+    def canonical_children(self) -> tuple[tuple[str, str], ...]:
+        """Name and content of each element directly below, the same for every XML form of the same values."""
+        return tuple(sorted((str(child.tag), canonical(child)) for child in self.element))
 
     @read_once
     def content(self) -> bytes:
@@ -180,6 +179,12 @@ class ExportedOrder(Part):
     def label(self) -> str:
         """The order's name in findings."""
         return self.number or self.id or "(no OrderNumber)"
+
+
+@lru_cache(maxsize=256)
+def _search(path: str) -> etree.XPath:
+    """Return a search for the elements at a path. Compiled, it takes a third of the time of lxml's ``find``."""
+    return etree.XPath(path)
 
 
 def text_of(element: etree._Element) -> str:

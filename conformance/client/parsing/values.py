@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
@@ -20,7 +21,12 @@ _MOMENT = re.compile(
 def parse_decimal(text: str) -> Decimal | None:
     """Parse a plain decimal (``xs:decimal``): no thousands separator, decimal comma or currency sign."""
     text = text.strip()
-    return Decimal(text) if len(text) <= MAX_DECIMAL_CHARS and _DECIMAL.fullmatch(text) else None
+    return _decimal(text) if len(text) <= MAX_DECIMAL_CHARS else None
+
+
+@lru_cache(maxsize=4096)
+def _decimal(text: str) -> Decimal | None:
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
 
 
 MAX_DECIMAL_CHARS = 100

@@ -1094,15 +1094,23 @@ def _judge_missing(survey: Survey, play: Play, export: ExportOfOrders) -> None:
         )
 
 
+def _exported_names(survey: Survey) -> Mapping[str, Collection[str]]:
+    """Return status → the names by which it is exported, in lower case."""
+
+    def find() -> Mapping[str, Collection[str]]:
+        found: dict[str, set[str]] = {}
+        for pair in survey.pairs:
+            found.setdefault(pair.truth.status, set()).add(pair.exported["OrderStatus"].text.strip().casefold())
+        return found
+
+    return survey.cached("exported names of statuses", find)
+
+
 def _judge_status(survey: Survey, play: Play, exported: ExportedOrder) -> None:
     """Check that the export shows the order's status, by the name that it has in other exported orders."""
     if any(each.aspect == "exported status" for each in play.deviations):
         return
-    names = {
-        pair.exported["OrderStatus"].text.strip().casefold()
-        for pair in survey.pairs
-        if pair.truth.status == play.last.status
-    }
+    names = _exported_names(survey).get(play.last.status, frozenset())
     value = exported["OrderStatus"]
     if names and value.text.strip().casefold() not in {*names, play.last.status.casefold()}:
         is_shipped = play.last.status in shipped_statuses(survey.facts)
