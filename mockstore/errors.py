@@ -19,8 +19,8 @@ read or write the ledger    store.database.DatabaseFailed,  none: the ledger rai
                             store.database.AlreadyTaken     or Duplicate
 use the store               store.errors.LedgerError        503 (add-on), 507 (control protocol),
                                                             503 (REST API), exit status 2 (start)
-create an order             store.errors.Duplicate          none: the store tries another number,
-                                                            then raises OrderExists
+create an order             store.errors.Duplicate          none: the store tries again;
+                                                            after 20 attempts LedgerError
 create an order             store.errors.OrderExists        422 (control protocol)
 record a shipment           store.errors.OrderChanged       the step is repeated; after
                                                             20 attempts 503

@@ -195,6 +195,7 @@ def forget(store: Store) -> None:
     store._virtual.order.cache_clear()
     if store._ledger is not None and store._ledger._memory is not None:
         store._ledger._memory.clear()
+        store._ledger._known.clear()
 
 
 class Changes(RuleBasedStateMachine):

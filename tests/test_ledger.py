@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 
 from mockstore.orders.model import Customer, Order, Shipment
 from mockstore.shop.shop import Clock, Shop
+from mockstore.store.kept import Kept
 from mockstore.store.ledger import Ledger
 from mockstore.store.store import LedgerError, NoSuchOrder, OrderExists, StateMismatch, Store, UnreadableState
-from mockstore.store.transaction import MAX_KEPT_LONG_RECORD_BYTES, MAX_KEPT_RECORD_BYTES
+from mockstore.store.transaction import MAX_SHARED_BYTES
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 3, 29, 0, 59, 30, tzinfo=UTC)
@@ -321,8 +322,8 @@ def done(store: Store, action: str, number: str, text: str) -> object:
 def test_equal_records_are_decoded_once_if_they_are_not_huge() -> None:
     """Two stores share the order of equal records, with and without parcels, and a huge record takes no memory."""
     with closing(opened(None)) as one, closing(opened(None)) as other:
-        long = msgspec.structs.replace(made("L-1"), customer_notes="x" * MAX_KEPT_RECORD_BYTES)
-        huge = msgspec.structs.replace(made("H-1"), customer_notes="x" * MAX_KEPT_LONG_RECORD_BYTES)
+        long = msgspec.structs.replace(made("L-1"), customer_notes="x" * (MAX_SHARED_BYTES // 100))
+        huge = msgspec.structs.replace(made("H-1"), customer_notes="x" * MAX_SHARED_BYTES)
         for order in (made("S-1"), made("P-1"), long, huge):
             one.create(order)
             other.create(order)
@@ -337,6 +338,54 @@ def test_equal_records_are_decoded_once_if_they_are_not_huge() -> None:
         assert shipped.items is alone.items
         assert one.find("H-1") == other.find("H-1")
         assert one.find("H-1") is not other.find("H-1")
+
+
+def test_a_change_that_fails_is_not_known() -> None:
+    """A store without a state knows the records that it wrote, but none that was rolled back."""
+    with closing(opened(None)) as store:
+        before = store.create(made("A-1"))
+
+        def change_and_fail() -> None:
+            with store.transaction() as work:
+                work.write(msgspec.structs.replace(work.order("A-1"), status="Complete"))
+                assert work.order("A-1").status == "Complete"
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            change_and_fail()
+        assert store.find("A-1") == before
+        assert [*store.orders()][-1] == before
+
+
+def test_what_is_kept_has_a_bound() -> None:
+    """The values kept first are dropped first, and what takes more than the whole room is not kept."""
+    kept: Kept[str, int] = Kept(10)
+    kept.keep("a", 1, 4)
+    kept.keep("b", 2, 4)
+    kept.keep("a", 3, 4)  # in place of the first, and so the latest
+    kept.keep("c", 4, 4)
+    assert [kept.get(name) for name in "abc"] == [3, None, 4]
+    kept.keep("d", 5, 11)
+    assert [kept.get(name) for name in "abcd"] == [None] * 4
+    kept.keep("e", 6, 10)
+    assert kept.get("e") == 6
+    kept.drop("e")
+    kept.keep("f", 7, 10)
+    kept.clear()
+    kept.keep("g", 8, 10)
+    assert [kept.get(name) for name in "efg"] == [None, None, 8]
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_of_several_orders_those_with_a_used_name_are_refused(is_kept: bool, tmp_path: Path) -> None:
+    """Orders that come at once are added in one transaction, and get the numbers that they would get one by one."""
+    with closing(opened(tmp_path / "shop.db" if is_kept else None)) as store:
+        results = store.create_all([made("A-1"), made("1003"), made(""), made("A-1"), made("")])
+        assert [type(result) for result in results] == [Order, OrderExists, Order, OrderExists, Order]
+        numbers = [result.order_number for result in results if isinstance(result, Order)]
+        assert numbers == ["A-1", "1041", "1042"]
+        assert [store.find(number) for number in numbers] == [each for each in results if isinstance(each, Order)]
+        assert store.create(made("")).order_number == "1043"
 
 
 def test_a_virtual_order_is_kept_as_it_was_computed() -> None:

@@ -18,11 +18,11 @@ from mockstore.control import messages
 from mockstore.control.about import Status
 from mockstore.inputs.numbers import read_whole
 from mockstore.inputs.text import decoded, is_same_secret
-from mockstore.orders.draft import InvalidField, check_moment
+from mockstore.orders.draft import Draft, InvalidField, check_moment
 from mockstore.orders.json_form import convert, decode, read_draft
 from mockstore.orders.model import Order
 from mockstore.shop.facts import CAPABILITIES, store_facts
-from mockstore.store.creation import create_order
+from mockstore.store.creation import create_order, create_orders
 from mockstore.store.statuses import current_statuses
 from mockstore.store.store import LedgerError, NoSuchOrder, Store
 from mockstore.traffic.faults import Faults, FaultScript
@@ -194,28 +194,12 @@ class Control:
 
     def create(self, call: Call) -> ControlReply:
         """``POST /orders``."""
-        return reply(self._create(call.body), 201)
-
-    def _create(self, body: bytes | msgspec.Raw) -> dict[str, str]:
-        """Make the order of a message, and return its number and id.
-
-        Raises:
-            InvalidField: the store cannot accept a field.
-            LedgerError: the order could not be stored.
-        """
-        order = create_order(self._store, read_draft(bytes(body)))
-        return {"order_number": order.order_number, "order_id": order.order_id}
+        return reply(_names(create_order(self._store, read_draft(call.body))), 201)
 
     def create_several(self, call: Call) -> ControlReply:
         """``POST /orders/batch``: make each order, or refuse it for itself."""
-        orders = within_limit(decode(call.body, messages.OrderBatch).orders, "orders")
-        return reply({"results": [self._create_or_error(order) for order in orders]})
-
-    def _create_or_error(self, body: msgspec.Raw) -> dict[str, str]:
-        try:
-            return self._create(body)
-        except InvalidField as wrong:
-            return {"error": wrong.why, "path": wrong.path}
+        bodies = within_limit(decode(call.body, messages.OrderBatch).orders, "orders")
+        return reply({"results": [*map(_names_or_error, create_orders(self._store, map(_draft_or_error, bodies)))]})
 
     def look_up(self, call: Call) -> ControlReply:
         """``POST /orders/lookup``: the orders with these numbers, null for an unknown one."""
@@ -318,6 +302,23 @@ class Control:
         check_moment(setting.now, "now")
         self._store.clock.set(setting.now, running=setting.running)
         return ControlReply(204)
+
+
+def _names(order: Order) -> dict[str, str]:
+    """Return the number and the id of an order that was made."""
+    return {"order_number": order.order_number, "order_id": order.order_id}
+
+
+def _names_or_error(made: Order | InvalidField) -> dict[str, str]:
+    return {"error": made.why, "path": made.path} if isinstance(made, InvalidField) else _names(made)
+
+
+def _draft_or_error(body: msgspec.Raw) -> Draft | InvalidField:
+    """Return the draft in a message, or why it cannot be read."""
+    try:
+        return read_draft(bytes(body))
+    except InvalidField as wrong:
+        return wrong
 
 
 def within_limit(listed: list[Listed], path: str) -> list[Listed]:

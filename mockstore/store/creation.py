@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from itertools import count
 
 import msgspec
 
 from mockstore.orders.draft import Draft, InvalidField, make_order
 from mockstore.orders.model import Item, Order
+from mockstore.shop.shop import Shop
 from mockstore.store.errors import OrderChanged
 from mockstore.store.statuses import current_statuses
 from mockstore.store.store import OrderExists, Store
@@ -22,12 +25,38 @@ def create_order(store: Store, draft: Draft) -> Order:
         InvalidField: the store cannot accept a field.
         LedgerError: the order could not be stored.
     """
+    (created,) = create_orders(store, [draft])
+    if isinstance(created, InvalidField):
+        raise created
+    return created
+
+
+def create_orders(store: Store, drafts: Iterable[Draft | InvalidField]) -> list[Order | InvalidField]:
+    """Add the orders that drafts describe, in one transaction. Return each order, or why it was refused.
+
+    An error in place of a draft means that the draft could not be read. It is returned.
+
+    Raises:
+        LedgerError: the orders could not be stored. Then none is added.
+    """
     shop = msgspec.structs.replace(store.shop, statuses=current_statuses(store))
-    wanted = make_order(draft, shop, store.clock.now())
+    now = store.clock.now()
+    wanted = [_wanted(draft, shop, now) for draft in drafts]
+    added = iter(store.create_all([order for order in wanted if isinstance(order, Order)]))
+    return [_accepted(next(added)) if isinstance(order, Order) else order for order in wanted]
+
+
+def _wanted(draft: Draft | InvalidField, shop: Shop, now: datetime) -> Order | InvalidField:
     try:
-        return store.create(wanted)
-    except OrderExists:
-        raise InvalidField("order_number", "is in use: another order has this number") from None
+        return draft if isinstance(draft, InvalidField) else make_order(draft, shop, now)
+    except InvalidField as wrong:
+        return wrong
+
+
+def _accepted(added: Order | OrderExists) -> Order | InvalidField:
+    if isinstance(added, OrderExists):
+        return InvalidField("order_number", "is in use: another order has this number")
+    return added
 
 
 def replace_order(store: Store, found: Order, draft: Draft) -> Order:

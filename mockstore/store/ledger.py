@@ -21,10 +21,11 @@ from mockstore.store import statements
 from mockstore.store.database import AlreadyTaken, Connection, Database, DatabaseFailed
 from mockstore.store.errors import Duplicate, LedgerError, StateMismatch, UnreadableState
 from mockstore.store.initial_orders import FoundOrder, SequenceKey, rank
+from mockstore.store.kept import Kept
 from mockstore.store.records import Record
 from mockstore.store.sqlite import Sqlite
 from mockstore.store.statements import EARLIER_SCHEMA, MEMO_PREFIX, SCHEMA_VERSION
-from mockstore.store.transaction import Transaction
+from mockstore.store.transaction import MAX_KNOWN_BYTES, KnownRecords, Transaction
 
 MAX_REMEMBERED = 10_000
 """Most orders and rows that the memory of a temporary database holds."""
@@ -40,9 +41,9 @@ class Ledger:
     into a new state. Every method raises ``LedgerError`` if the database fails; then nothing
     of the transaction is stored.
 
-    A temporary database is used by this process alone. Its answers are remembered until the
-    next change. ``functools.lru_cache`` does not fit: it limits the number of answers, not the
-    number of orders in them.
+    A temporary database is used by this process alone. The records written last are known without reading them. Other
+    answers are remembered until the next change. ``functools.lru_cache`` does not fit: it limits the number of
+    answers, not the number of orders in them.
 
     Raises:
         StateMismatch: the state belongs to another store.
@@ -52,6 +53,7 @@ class Ledger:
     def __init__(self, where: str | None, identity: dict[str, str], facts: dict[str, str]) -> None:
         self._memory: dict[Hashable, object] | None = {} if where is None else None
         self._remembered_count = 0
+        self._known: KnownRecords = Kept(MAX_KNOWN_BYTES)
         self._lock: AbstractContextManager[object] = nullcontext() if where else threading.RLock()
         self._database = open_database(where)
         self.where = self._database.where
@@ -109,15 +111,21 @@ class Ledger:
         except DatabaseFailed as error:
             raise LedgerError(f"The store's records can't be read: {error}.") from error
 
+    def _on(self, connection: Connection) -> Transaction:
+        return Transaction(connection, self._known)
+
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """Open a transaction. It is stored at the end; after any exception nothing of it is stored."""
         try:
             with self._lock:
-                with self._database.begin(writes=True) as connection:
-                    yield Transaction(connection)
-                if self._memory is not None:
-                    self._forget()
+                try:
+                    with self._database.begin(writes=True) as connection:
+                        yield self._on(connection)
+                except BaseException:
+                    self._known.clear()
+                    raise
+                self._forget()
         except AlreadyTaken as error:
             raise Duplicate from error
         except DatabaseFailed as error:
@@ -127,7 +135,7 @@ class Ledger:
         """Add a virtual order unless it is there already. True if it was added. It takes one statement."""
         try:
             with self._lock:
-                added = self._database.alone(lambda connection: Transaction(connection).keep(record, index))
+                added = self._database.alone(lambda connection: self._on(connection).keep(record, index))
                 self._forget()
                 return added
         except DatabaseFailed as error:
@@ -173,16 +181,18 @@ class Ledger:
 
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
         """Return the orders of those numbers, with their shipments."""
-        return self._remembered_or_read(
-            tuple(order_numbers), len, lambda connection: Transaction(connection).read(order_numbers)
-        )
+        with self._reading() as connection:
+            return self._on(connection).read(order_numbers)
 
     def find(self, *, order_number: str | None = None, order_id: str | None = None, index: int | None) -> FoundOrder:
         """Return an order by number or id; and whether the virtual order of that index was deleted."""
         try:
             with self._lock:
+                known = self._known.get(order_number or "")
+                if known is not None:
+                    return FoundOrder(known.order, False)
                 return self._database.alone(
-                    lambda connection: Transaction(connection).find(
+                    lambda connection: self._on(connection).find(
                         order_number=order_number, order_id=order_id, index=index
                     )
                 )
@@ -192,7 +202,7 @@ class Ledger:
     def shipments(self) -> list[tuple[str, Shipment]]:
         """Return the shipments of all orders that are stored, with the order's number, as they were recorded."""
         with self._reading() as connection:
-            return Transaction(connection).shipments()
+            return self._on(connection).shipments()
 
     def memo(self, name: str) -> str | None:
         """Return the text that was last remembered under that name."""

@@ -60,7 +60,7 @@ CHANGEABLE = frozenset(
 """The fields that :meth:`Store.change` can change."""
 
 _BATCH_SIZE = 200
-_MAX_NUMBERS_TRIED = 20
+_MAX_ATTEMPTS = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 
@@ -211,17 +211,34 @@ class Store:
             OrderExists: another order has the number or id.
             LedgerError: the order could not be stored.
         """
-        order = _normalised(order)
-        for _ in range(_MAX_NUMBERS_TRIED):
+        (added,) = self.create_all([order])
+        if isinstance(added, OrderExists):
+            raise added
+        return added
+
+    def create_all(self, orders: Sequence[Order]) -> list[Order | OrderExists]:
+        """Add orders in one transaction, and return each as it was added, or the error that another order has its name.
+
+        Raises:
+            LedgerError: the orders could not be stored. Then none is added.
+        """
+        normalised = [*map(_normalised, orders)]
+        for _ in range(_MAX_ATTEMPTS):
             try:
                 with self._opened_ledger().writing() as work:
-                    named = self._with_names(work, order)
-                    work.keep(Record.of(named))
-                    return named
-            except Duplicate:  # another process used the number meanwhile
-                if order.order_number and order.order_id:
-                    break
-        raise OrderExists(order.order_number, order.order_id)
+                    return [self._added(work, order) for order in normalised]
+            except Duplicate:  # another process used a number meanwhile
+                continue
+        raise LedgerError("The orders can't be stored: other processes keep using their numbers.")
+
+    def _added(self, work: Transaction, order: Order) -> Order | OrderExists:
+        """Return the order as it is in the transaction, or the error that another order has its number or id."""
+        try:
+            named = self._with_names(work, order)
+        except OrderExists as error:
+            return error
+        work.keep(Record.of(named))
+        return named
 
     def _with_names(self, work: Transaction | InitialOrders, order: Order) -> Order:
         """Return the order with a number and an id that no other order has.
@@ -230,13 +247,13 @@ class Store:
             OrderExists: another order has its number or id.
         """
         number, id_ = order.order_number, order.order_id
+        free: int | None = None
         if not (number and id_):
             free = numbers.read_whole(work.fact("next") or str(self._virtual.first_free_number))
             if free is None:
                 raise LedgerError("The store's records can't be read: the number of the next order is damaged.")
             while work.has(str(free), str(free)):
                 free += 1
-            work.note("next", str(free + 1))
             id_ = id_ or str(free)
             number = number or id_
         for index in (self._virtual.index_of(number), self._virtual.index_of_id(id_)):
@@ -244,6 +261,8 @@ class Store:
                 raise OrderExists(number, id_)
         if (order.order_number or order.order_id) and work.has(number, id_):
             raise OrderExists(number, id_)
+        if free is not None:
+            work.note("next", str(free + 1))
         return msgspec.structs.replace(order, order_number=number, order_id=id_)
 
     def add_initial_orders(self, orders: Iterable[Order]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from operator import itemgetter
+from typing import Any
 
 import msgspec
 
@@ -14,6 +14,7 @@ from mockstore.orders.model import Order, Shipment
 from mockstore.store import statements
 from mockstore.store.database import Connection, DatabaseFailed, Parameters, checked_row
 from mockstore.store.initial_orders import FoundOrder
+from mockstore.store.kept import Kept
 from mockstore.store.records import Record
 from mockstore.store.statements import MEMO_PREFIX
 
@@ -25,40 +26,42 @@ _decode_order = msgspec.json.Decoder(Order).decode
 _decode_parcels = msgspec.json.Decoder(tuple[tuple[str | None, Shipment], ...]).decode
 _decode_recorded = msgspec.json.Decoder(tuple[int, ...]).decode
 
-NO_PARCELS = _encode(())
-
-MAX_KEPT_RECORD_BYTES = 8192
-"""Of orders with longer records, fewer are kept, so that the kept orders take little memory."""
-MAX_KEPT_LONG_RECORD_BYTES = 65_536
-"""An order with a longer record is decoded each time."""
+MAX_SHARED_BYTES = 4_000_000
+"""Most bytes of different records whose orders the stores of a process share."""
+MAX_KNOWN_BYTES = 2_000_000
+"""Most bytes of records that a private database need not read, because they were written last."""
 
 Keys = tuple[str | None, ...]
+KnownRecords = Kept[str, Record]
+"""Records by order number. Only one process writes a private database, and keeps here what it writes."""
+
+_shared: Kept[tuple[bytes, bytes], tuple[Order, Keys]] = Kept(MAX_SHARED_BYTES)
+"""Orders with the keys of their shipments, by what is stored of both. Equal records give the same order, because orders
+are frozen."""
 
 
-# equal records give the same order, because orders are frozen
-_short_order = lru_cache(maxsize=1024)(_decode_order)
-_long_order = lru_cache(maxsize=64)(_decode_order)
-
-
-def _order_of(body: bytes) -> Order:
-    """Return the order in a record, without its parcels.
+def _shipped(body: bytes, parcels: bytes) -> tuple[Order, Keys]:
+    """Return the order in a record with its shipments, and their keys.
 
     Raises:
         msgspec.DecodeError, ValueError, RecursionError: the record is damaged.
     """
-    if len(body) <= MAX_KEPT_RECORD_BYTES:
-        return _short_order(body)
-    return _long_order(body) if len(body) <= MAX_KEPT_LONG_RECORD_BYTES else _decode_order(body)
+    shared = _shared.get((body, parcels))
+    if shared is not None:
+        return shared
+    order, known = _decode_order(body), _decode_parcels(parcels)
+    if known:
+        order = msgspec.structs.replace(order, shipments=tuple(shipment for _, shipment in known))
+    return _share(body, parcels, order, tuple(key for key, _ in known))
 
 
-def _shipped(body: bytes, parcels: bytes) -> tuple[Order, Keys]:
-    """Return the order in a record with its shipments, and their keys. It raises what the above does."""
-    known = _decode_parcels(parcels)
-    order = msgspec.structs.replace(_order_of(body), shipments=tuple(shipment for _, shipment in known))
-    return order, tuple(key for key, _ in known)
-
-
-_short_shipped = lru_cache(maxsize=256)(_shipped)
+def _share(body: bytes, parcels: bytes, order: Order, keys: Keys) -> tuple[Order, Keys]:
+    """Return the order and the keys that all stores share that have such a record: from now on, these."""
+    shared = _shared.get((body, parcels))
+    if shared is None:
+        shared = order, keys
+        _shared.keep((body, parcels), shared, len(body) + len(parcels))
+    return shared
 
 
 def _read_order(number: str, body: bytes, parcels: bytes) -> tuple[Order, Keys]:
@@ -68,10 +71,7 @@ def _read_order(number: str, body: bytes, parcels: bytes) -> tuple[Order, Keys]:
         DatabaseFailed: the record is damaged.
     """
     try:
-        if parcels == NO_PARCELS:
-            return _order_of(body), ()
-        is_short = len(body) + len(parcels) <= MAX_KEPT_RECORD_BYTES
-        return _short_shipped(body, parcels) if is_short else _shipped(body, parcels)
+        return _shipped(body, parcels)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise DatabaseFailed(f"the record of order {number!r} is damaged: {error}") from None
 
@@ -111,10 +111,10 @@ def row_of(record: Record, index: int | None) -> dict[str, object]:
 
 
 class Transaction:
-    """An open transaction of the ledger."""
+    """An open transaction of the ledger. ``known`` are the records of a private database that need not be read."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, known: KnownRecords) -> None:
+        self._connection, self._known = connection, known
 
     def _read(self, number: str, body: bytes, parcels: bytes) -> tuple[Order, Keys]:
         """Return the order in a row, and the keys of its shipments.
@@ -130,8 +130,15 @@ class Transaction:
     def read(self, order_numbers: Sequence[str]) -> dict[str, Order]:
         """Return the orders of those numbers, with their shipments."""
         found: dict[str, Order] = {}
-        for start in range(0, len(order_numbers), BATCH_SIZE):
-            batch = {"numbers": list(order_numbers[start : start + BATCH_SIZE])}
+        unknown: list[str] = []
+        for number in order_numbers:
+            record = self._known.get(number)
+            if record is None:
+                unknown.append(number)
+            else:
+                found[number] = record.order
+        for start in range(0, len(unknown), BATCH_SIZE):
+            batch = {"numbers": unknown[start : start + BATCH_SIZE]}
             for number, body, parcels in self._connection.rows(statements.BODIES, (str, bytes, bytes), batch):
                 found[number], _ = self._read(number, body, parcels)
         return found
@@ -151,7 +158,8 @@ class Transaction:
 
     def locked(self, order_number: str) -> Record | None:
         """Return the record of that number. No one else can change it until the transaction ends."""
-        return next(self._records(statements.LOCKED_RECORD, {"number": order_number}), None)
+        known = self._known.get(order_number)
+        return known or next(self._records(statements.LOCKED_RECORD, {"number": order_number}), None)
 
     def find(self, *, order_number: str | None, order_id: str | None, index: int | None) -> FoundOrder:
         """Return an order by number or by id; and whether the virtual order of that index was deleted."""
@@ -191,31 +199,47 @@ class Transaction:
             AlreadyTaken: another order has its number or id.
         """
         row = row_of(record, index)
-        if index is not None:
-            return self._insert_once(statements.INSERT_ORDER_ONCE, row)
-        self._connection.execute(statements.INSERT_ORDER, row)
+        if index is None:
+            self._connection.execute(statements.INSERT_ORDER, row)
+        elif not self._insert_once(statements.INSERT_ORDER_ONCE, row):
+            return False
+        self._note(record, row)
         return True
+
+    def _note(self, record: Record, row: Mapping[str, Any]) -> None:
+        """Keep a record of a private database as known. Its order is shared with stores that have the same."""
+        if self._connection.is_private:
+            body, parcels = row["body"], row["parcels"]
+            order, keys = _share(body, parcels, record.order, record.keys)
+            known = Record(order, keys, record.recorded)
+            self._known.keep(order.order_number, known, len(body) + len(parcels))
 
     def keep_all(self, added: Iterable[Order]) -> None:
         """Add many orders."""
-        rows = [row_of(Record.of(order), None) for order in added]
+        records = [Record.of(order) for order in added]
+        rows = [row_of(record, None) for record in records]
         for start in range(0, len(rows), BATCH_SIZE):
             self._connection.execute_for_each(statements.INSERT_ORDER, rows[start : start + BATCH_SIZE])
+        for record, row in zip(records, rows, strict=True):
+            self._note(record, row)
 
     def write(self, record: Record) -> None:
         """Replace the order of that number. Its id stays."""
         row = row_of(record, None)
         written = {name: row[name] for name in ("order_number", "modified_at", "body", "parcels", "recorded")}
         self._connection.execute(statements.UPDATE_ORDER, written)
+        self._note(record, row)
 
     def delete(self, order_number: str, index: int | None) -> None:
         """Delete an order. A virtual order leaves a row that marks it as deleted."""
+        self._known.drop(order_number)
         self._connection.execute(statements.DELETE_ORDER, {"number": order_number})
         if index is not None:
             self._connection.execute(statements.INSERT_DELETED, {"virtual_index": index})
 
     def clear(self) -> None:
         """Delete every order and memo, and the fact that the initial orders were added."""
+        self._known.clear()
         for statement in (statements.CLEAR_ORDERS, statements.CLEAR_FACTS):
             self._connection.execute(statement)
 
