@@ -90,6 +90,10 @@ def judge(given: RunOptions, settings: RunSettings, *, alone: bool = False) -> i
         if given.har:
             settings = with_recording(settings, at_the_end)
         with commands_off(), Progress(quiet=given.quiet, verbose=given.verbose) as watch:
+            if not given.url:
+                from conformance.client.aiohttp_import import import_without_certificates
+
+                import_without_certificates()  # embedded stores are reached without TLS
             from conformance.runner.run import run as run_suite
             from conformance.runner.workers import run_in_one_worker, run_in_workers
 
