@@ -46,7 +46,7 @@ def counted(done: subprocess.CompletedProcess[str]) -> dict[str, tuple[int, int]
     return found
 
 
-RUN = "-u", "3", "-r", "3", "--json", "--pause", "0.05", "--window-hours", "48", "--notify-share", "1"
+RUN = "-u", "3", "-r", "3", "--json", "--pause", "1", "--window-hours", "48", "--notify-share", "1"
 
 
 def run_until(

@@ -1,4 +1,4 @@
-"""Starts the endpoint of ``tests/independent`` in a process of its own, for tests that judge it."""
+"""Starts endpoints of ``tests/independent`` in a process of their own, for tests that judge them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,30 +27,43 @@ class Running:
 @contextmanager
 def running(*arguments: str) -> Iterator[Running]:
     """Run the endpoint with these arguments until the block ends."""
+    with all_running(arguments) as (place,):
+        yield place
+
+
+SERVE = """
+import json, sys
+from threading import Thread
+from store import Server, read_arguments
+
+servers = [Server(*read_arguments(arguments)) for arguments in json.loads(sys.argv[1])]
+print(json.dumps([server.base for server in servers]), flush=True)
+for server in servers:
+    Thread(target=server.serve_forever, args=(0.2,)).start()
+"""
+"""Runs an endpoint for each list of arguments, and prints their addresses."""
+
+
+@contextmanager
+def all_running(*each: tuple[str, ...]) -> Iterator[list[Running]]:
+    """Run several endpoints in one process until the block ends."""
     process = subprocess.Popen(
-        [sys.executable, str(PROGRAM), *_LOGIN, *arguments],
-        env={**os.environ, "SHOP_PASSWORD": PASSWORD, "SHOP_TOKEN": TOKEN},
+        [sys.executable, "-c", SERVE, json.dumps([(*_LOGIN, *arguments) for arguments in each])],
+        env={**os.environ, "SHOP_PASSWORD": PASSWORD, "SHOP_TOKEN": TOKEN, "PYTHONPATH": str(PROGRAM.parent)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
     try:
         assert process.stdout is not None
-        places = json.loads(process.stdout.readline())
-        yield Running(places["url"], places["control"])
+        bases = json.loads(process.stdout.readline())
+        yield [Running(f"{base}/?dispatch=shipstation", f"{base}/control/v1") for base in bases]
     finally:
         process.kill()
         process.communicate()
 
 
 _LOGIN = ("--username", USERNAME, "--password-env", "SHOP_PASSWORD", "--control-token-env", "SHOP_TOKEN")
-
-
-@contextmanager
-def all_running(*each: tuple[str, ...]) -> Iterator[list[Running]]:
-    """Run several endpoints at once until the block ends."""
-    with ExitStack() as stack:
-        yield [stack.enter_context(running(*arguments)) for arguments in each]
 
 
 def breaks() -> dict[str, frozenset[str]]:
