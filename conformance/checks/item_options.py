@@ -85,16 +85,22 @@ def options_of_other_lines(pair: Pair, line: ExportedLine, item: Item) -> list[P
     return [exported for exported in foreign if any(is_option(exported, other) for other in others)]
 
 
+def _is_exact(exported: Part, chosen: Option) -> bool:
+    return exported["Value"].text == chosen.value and exported["Name"].text == chosen.name
+
+
+LIKENESS = (_is_exact, _is_undamaged, is_option)
+"""True if an exported option is the chosen one. Fast comparisons come first, so that few options need the slow one."""
+
+
 def _is_own(exported: Part, item: Item) -> bool:
-    """True if an exported option is one of a line's own. An undamaged one is looked for first, because that is fast."""
-    return any(_is_undamaged(exported, chosen) for chosen in item.options) or any(
-        is_option(exported, chosen) for chosen in item.options
-    )
+    """True if an exported option is one of a line's own."""
+    return any(is_alike(exported, chosen) for is_alike in LIKENESS for chosen in item.options)
 
 
 def _arrives(chosen: Option, exported: Sequence[Part]) -> bool:
-    """True if a chosen option is among exported ones. An undamaged one is looked for first, because that is fast."""
-    return any(_is_undamaged(each, chosen) for each in exported) or any(is_option(each, chosen) for each in exported)
+    """True if a chosen option is among exported ones."""
+    return any(is_alike(each, chosen) for is_alike in LIKENESS for each in exported)
 
 
 def options_match(pair: Pair) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
-_HOURS_IN_A_YEAR = 366 * 24
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_YEAR = 366 * _DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,12 @@ def last_clock_changes(zone: str, before: datetime) -> tuple[ClockChange | None,
         return None, None
     found: dict[bool, ClockChange] = {}
     hour = before.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    earliest = hour - _YEAR
     after = _offset(hour, where)
-    for _ in range(_HOURS_IN_A_YEAR):
+    while hour > earliest:
+        if _offset(hour - _DAY, where) == after:  # no zone sets its clocks forward and back within a day
+            hour -= _DAY
+            continue
         hour -= _HOUR
         offset, later = _offset(hour, where), after
         after = offset

@@ -78,10 +78,13 @@ def copied_orders(survey: Survey) -> tuple[CopiedOrder, ...]:
     """
 
     def find() -> tuple[CopiedOrder, ...]:
+        strangers = survey.unmatched_exports
+        if not strangers:
+            return ()
         known = {_content(pair.exported): pair.exported for pair in survey.pairs if pair.exported.lines}
         return tuple(
             CopiedOrder(stranger, known[_content(stranger)])
-            for stranger in survey.unmatched_exports
+            for stranger in strangers
             if _content(stranger) in known and survey.truth.order(stranger.number) is None
         )
 

@@ -440,7 +440,8 @@ def times(make: SpecimenMaker) -> Iterator[Specimen]:
     yield make.specimen("changed-later", moment=later, placed_at=base + timedelta(minutes=30))
 
 
-HOURS_IN_A_YEAR = 366 * 24
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+YEAR = 366 * DAY
 
 
 @lru_cache(maxsize=64)
@@ -454,11 +455,16 @@ def last_clock_change_back(zone: str, before: datetime) -> datetime:
             where = ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError):
             continue
-        hour = before.replace(minute=0, second=0, microsecond=0)
-        for _ in range(HOURS_IN_A_YEAR):
-            hour -= timedelta(hours=1)
-            if hour.astimezone(where).fold and not (hour - timedelta(hours=1)).astimezone(where).fold:
+        hour = before.replace(minute=0, second=0, microsecond=0) - HOUR
+        earliest = hour - YEAR
+        while hour > earliest:
+            local = hour.astimezone(where)
+            if local.utcoffset() == (hour - DAY).astimezone(where).utcoffset():
+                hour -= DAY  # no zone sets its clocks forward and back within a day
+            elif local.fold and not (hour - HOUR).astimezone(where).fold:
                 return hour
+            else:
+                hour -= HOUR
     return before - timedelta(days=300)
 
 
