@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import shutil
 import socket
 import ssl
@@ -16,7 +17,8 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 
-from conformance.client.exchange import Exchange
+from conformance.client.bodies import MAX_REPLY_BYTES
+from conformance.client.exchange import BROKE_OFF, TOO_LONG, Exchange
 from conformance.client.http import HttpSession, Limits
 from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter
 from conformance.client.session import EventLoop, may_follow_redirect, redirect_of
@@ -126,6 +128,27 @@ def test_a_redirect_that_is_not_followed_is_named(mode: str, reason: str) -> Non
 def test_the_origin_is_scheme_host_and_port(here: str, there: str, followed: bool) -> None:
     """Only https on the default port may take the place of http on its default port."""
     assert may_follow_redirect(urlsplit(here), urlsplit(there)) is followed
+
+
+@pytest.mark.parametrize(
+    ("body", "read", "error"),
+    [
+        (gzip.compress(b"<Orders/>"), b"<Orders/>", None),
+        (b"<Orders/>", b"", "Content-Encoding says x-gzip, but the body has another encoding"),
+        (gzip.compress(b"<Orders/>")[:-8], b"<Orders/>", f"{BROKE_OFF}: the body of gzip has no end"),
+        (gzip.compress(bytes(MAX_REPLY_BYTES + 1), 1), b"", f"{TOO_LONG} {MAX_REPLY_BYTES} bytes"),
+    ],
+    ids=["whole", "not compressed", "cut off", "bomb"],
+)
+def test_the_old_name_of_gzip_is_known(body: bytes, read: bytes, error: str | None) -> None:
+    """RFC 9110: x-gzip means gzip. The limits are the same, too."""
+    loop = EventLoop()
+    with scripted(lambda asked: Reply(body=body, headers={"Content-Encoding": "X-GZip"})) as server:
+        opened = HttpSession(loop, Limits(timeout_s=5))
+        made = opened.send("GET", server.place)
+        opened.close()
+    loop.close()
+    assert (made.reply_body, made.error) == (read, error)
 
 
 def test_a_redirect_loop_ends() -> None:

@@ -34,6 +34,7 @@ from tests.support.judged import FACTS, ORDER, exchange, order
 
 KINDS = ("an empty body", "JSON", "text", "another document")
 SHIPPED = "Complete"
+PLAIN_DRAFT = SpecimenMaker(FACTS, ORDER.modified_at, "run").draft("plain-1")
 
 
 @dataclass
@@ -95,7 +96,7 @@ class Store:
             truth_name="the store",
             facts=FACTS,
             run_id="run",
-            specimen_names={"CT-1": "the first"},
+            specimens={"plain-1": CreatedOrder("plain-1", PLAIN_DRAFT, order(order_number="KT-1"))},
             polls_until_booked=0,
             new_orders=self.new_orders,
             shipstation=SimpleNamespace(

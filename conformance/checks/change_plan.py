@@ -81,6 +81,7 @@ def note_of(author: str, form: str, place: int) -> str:
 def status_for(facts: StoreFacts, meaning: str, *, now: str = "", among: Collection[str] = ()) -> str | None:
     """Return a status with this meaning that the order doesn't have; if there is none, any other that may be used.
 
+    Of several, it is the first for a new order, and the last for a change of status: so more of them are tried.
     ``among`` are the statuses that the export is known to show; none means all. Statuses of shipped orders are left
     out: a shipment gives them. None if no status is left.
     """
@@ -92,5 +93,5 @@ def status_for(facts: StoreFacts, meaning: str, *, now: str = "", among: Collect
         and status.name != now
         and (not among or status.name in among)
     ]
-    usable.sort(key=lambda status: status.maps_to != meaning)
-    return usable[0].name if usable else None
+    meant = [status.name for status in usable if status.maps_to == meaning] or [status.name for status in usable[:1]]
+    return meant[-1 if now else 0] if meant else None

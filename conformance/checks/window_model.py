@@ -83,10 +83,16 @@ TURN_OF_YEAR = {
 }
 """Name of an order that the suite makes → when it is modified, after midnight."""
 LONG_AGO = {
-    "the beginning of a long window": datetime(2002, 5, 14, 7, 20, tzinfo=UTC),
+    "the beginning of a long window": datetime(2002, 5, 31, 7, 20, tzinfo=UTC),
     "the end of a long window": datetime(2003, 6, 18, 8, 40, tzinfo=UTC),
 }
-"""Name of an order that the suite makes → when it is modified. No other order is that old, so the window is small."""
+"""Name of an order that the suite makes → when it is modified. No other order is that old, so the window is small.
+
+The window begins on a day that the month of its end doesn't have: code that puts another month into the first date gets
+a date of the month after.
+"""
+AFTER_LONG_AGO = {"after a long window": datetime(2003, 7, 9, 9, 10, tzinfo=UTC)}
+"""The same of an order that a window of such code holds."""
 LONGEST_YEAR = timedelta(days=366)
 CLOCK_CHANGE = {
     "the first twenty past": timedelta(minutes=-40),

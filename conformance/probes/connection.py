@@ -48,6 +48,14 @@ Parameters = list[tuple[str, str]]
 NO_CREDENTIALS = "no credentials"
 LATER_PAGE = "no credentials for page 2"
 BY_POST = "no credentials, by POST"
+FORWARDED = "no credentials, in the name of the store's own machine"
+OWN_MACHINE = (
+    ("X-Forwarded-For", "127.0.0.1"),
+    ("X-Real-IP", "127.0.0.1"),
+    ("Client-IP", "127.0.0.1"),
+    ("Forwarded", "for=127.0.0.1"),
+)
+"""Headers by which a proxy says where a request comes from. Anybody can write them."""
 RESPELT: dict[str, tuple[str, str]] = {
     "no credentials, with action=EXPORT": ("action", "EXPORT"),
     "no credentials, with Action=export": ("Action", "export"),
@@ -94,10 +102,12 @@ _OF_BASIC = (
     *("the password and a space", "the password 0"),
     *("a space and the password", "the password and a line break"),
 )
-WITH_CONTROL_CHARACTERS = (
+MALFORMED_FOR_SOME = (
     *("the password and a line break", "the password, a NUL character and more in the query of the URL"),
+    FORWARDED,
 )
-"""Credentials that a proxy or a framework may refuse as a malformed request: RFC 7617 forbids control characters."""
+"""Requests that a proxy or a framework may refuse as malformed: RFC 7617 forbids control characters in credentials, and
+a proxy need not take a client's word for where its request comes from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +159,7 @@ WRONG_FOR_NOTIFICATIONS = (
 )
 """Names of wrong credentials of notifications in scenarios; none depends on what the store takes for exports."""
 FORM_NAMES = {"SS-AUTH": "SS-AUTH headers", "query": "the query of the URL"}
-WITHOUT = (NO_CREDENTIALS, LATER_PAGE, BY_POST, *RESPELT)
+WITHOUT = (NO_CREDENTIALS, LATER_PAGE, BY_POST, FORWARDED, *RESPELT)
 CREDENTIALS = (*WITHOUT, *WRONG_CREDENTIALS)
 """Names of missing and wrong credentials in scenarios."""
 NOT_BASIC = frozenset((BEARER, *(kind for kind, (_, scheme) in PAIRS.items() if scheme != "Basic")))
@@ -454,6 +464,7 @@ def _unauthenticated(survey: Survey, window: Window, kind: str) -> Exchange:
             credentials=given,
             anonymous=given is None,
             method="POST" if kind == BY_POST else "GET",
+            headers=OWN_MACHINE if kind == FORWARDED else (),
         )
 
     return survey.cached(("unauthenticated", kind), ask)
@@ -629,7 +640,7 @@ def every_refusal_is_proper(replies: UnauthenticatedReplies) -> Iterator[Finding
     """CON-5: the refusal is 401 with a challenge, or 403; of credentials that can't be read also 400."""
     for reply in replies.replies:
         exchange = reply.exchange
-        if reply.kind in WITH_CONTROL_CHARACTERS and exchange.status == BAD_REQUEST:
+        if reply.kind in MALFORMED_FOR_SOME and exchange.status == BAD_REQUEST:
             continue
         if reply.kind == BY_POST or reply.kind in RESPELT or reply.is_export:
             continue  # the request was accepted, which CON-2 reports: there is no refusal to judge

@@ -12,6 +12,7 @@ import msgspec
 
 from conformance.checks.change_plan import FIELD, LATE, PLAN, ROUNDS, Kind, Walk, note_of, status_for
 from conformance.checks.window_model import (
+    AFTER_LONG_AGO,
     CACHED_TOGETHER,
     CLOCK_CHANGE,
     LONG_AGO,
@@ -38,7 +39,7 @@ PLACED_BEFORE = timedelta(days=1)
 """Orders that are changed were placed so long before. So a window of their changes doesn't hold their OrderDate."""
 LATECOMER_PLACED_BEFORE = timedelta(days=5)
 """The latecomer was placed so long before the first specimen."""
-RICH_SPECIMENS = ("mix-1", "mix-85", "mix-58", "mix-10", "mix-27", "mix-52")
+RICH_SPECIMENS = ("mix-85", "mix-1", "mix-58", "mix-10", "mix-27", "mix-52")
 """The specimens that have the most properties together. Orders that are changed have their content.
 
 The first that are exported are used: what breaks an export would break that of every order that is changed.
@@ -70,7 +71,7 @@ def times_of_windows(survey: Survey) -> dict[str, datetime]:
     """Return the names of the orders that windows are tried with, and when they are modified."""
     midnight, change = midnight_of_windows(survey), clock_change_of_windows(survey)
     found = {name: midnight + after for name, after in (TURN_OF_YEAR | CACHED_TOGETHER).items()}
-    found |= {name: change + after for name, after in CLOCK_CHANGE.items()} | LONG_AGO
+    found |= {name: change + after for name, after in CLOCK_CHANGE.items()} | LONG_AGO | AFTER_LONG_AGO
     for word, each in zone_changes(survey).items():
         found |= orders_around(each, word)
     return found

@@ -600,8 +600,10 @@ def ask_for_windows_with_neighbours(survey: Survey) -> WindowsWithNeighbours:
         minutes = ask_for_minutes_before_and_after(survey)
         pages += [(far.window, far.page) for around in minutes.orders for far in around.far]
         pages += [(each.shape.window, each.page) for each in minutes.shaped]
+    with contextlib.suppress(NotExercised, TruthUnavailable):
+        pages += [(each.window, each.page) for each in ask_for_windows_over_the_calendar(survey).replies]
     found = []
-    for window, page in pages:
+    for window, page in {page.exchange.number: (window, page) for window, page in pages}.values():
         for order in page.orders:
             truth = truths.get(order.number)
             placed = truth.placed_at if truth else order["OrderDate"].moment

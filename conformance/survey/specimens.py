@@ -214,7 +214,7 @@ class SpecimenOrders:
     def _draft_of(self, build: Build) -> Draft:
         day = self.begin + timedelta(days=15, minutes=10 * self._single_orders)
         self._single_orders += 1
-        return build(SpecimenMaker(self._record.facts, day, f"{self._run_id}x{self._single_orders}"))
+        return build(SpecimenMaker(self._record.facts, day, f"{self._run_id}x{self._single_orders}", self._run_id))
 
     def delete_all(self) -> list[str]:
         """Delete every order that was made, and return the numbers of those that the store kept."""

@@ -94,12 +94,13 @@ Feature: Connection and authentication
       Then ShipStation gets no order data and no 2xx status
 
       Examples:
-        | credentials                        |
-        | no credentials                     |
-        | no credentials for page 2          |
-        | no credentials, by POST            |
-        | no credentials, with action=EXPORT |
-        | no credentials, with Action=export |
+        | credentials                                            |
+        | no credentials                                         |
+        | no credentials for page 2                              |
+        | no credentials, by POST                                |
+        | no credentials, in the name of the store's own machine |
+        | no credentials, with action=EXPORT                     |
+        | no credentials, with Action=export                     |
 
   @CON-4 @must
   Rule: CON-4 · A notification with a wrong or missing password is refused and changes nothing

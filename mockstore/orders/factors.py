@@ -777,7 +777,7 @@ FACTORS: tuple[Factor, ...] = (
         {
             "the store's choice": unchanged,
             "leading zeros": _number("00{}"),
-            "letters": _number("CT-{} A/B&C"),
+            "letters": _number("CT--{} A/B&C"),
             "50 characters": _number("CT-{}".ljust(43, "x")),
         },
     ),

@@ -42,6 +42,17 @@ BERLIN = Address("Marta Beispiel", "", "+49 30 901820", "Turmweg 5", "", "Berlin
 BOSTON = Address("Dana Sample", "Sample Works", "+1 617 555 0142", "12 Oak St", "Apt 2", "Boston", "MA", "02108", "US")
 LONDON = Address("Robin Pattern", "", "+44 20 7946 0958", "1 Mill Lane", "Flat 4", "London", "", "SW1A 1AA", "GB")
 
+COMPANIES = {
+    "athens": Address("Eleni Paradigma", "Paradigma AE", "+30 210 5550142", "Odos 5", "", "Athina", "", "105 57", "GR"),
+    "belfast": Address(
+        "Robin Pattern", "Pattern Ltd", "+44 28 9018 0142", "1 Mill Lane", "", "Belfast", "", "BT1 5GS", "GB"
+    ),
+    "las-palmas": Address(
+        "Luz Muestra", "Muestra SL", "+34 928 555 014", "Calle 9", "", "Las Palmas", "", "35001", "ES"
+    ),
+}
+"""Companies in places for which tax offices or customs use another country code: EL, XI and IC."""
+
 SPECIAL_CHARACTERS = "A&B <c> \"d\" 'e' ]]> é ß 東京 שלום 🎁 &amp; &#039; %20 \\ end"
 """Characters that careless code changes, in one line."""
 
@@ -83,10 +94,14 @@ def is_of_specimen(email: str) -> bool:
 
 
 class SpecimenMaker:
-    """Makes the drafts for one store, from the facts that it states about itself."""
+    """Makes the drafts for one store, from the facts that it states about itself.
 
-    def __init__(self, facts: StoreFacts, base: datetime, run: str = "ct") -> None:
-        self._facts, self._base, self._run = facts, base, run
+    ``run`` tells its orders and customers from those of other makers. Makers of one ``family`` can have customers in
+    common.
+    """
+
+    def __init__(self, facts: StoreFacts, base: datetime, run: str = "ct", family: str = "") -> None:
+        self._facts, self._base, self._run, self._family = facts, base, run, family or run
         self._slot = 0
         self._unit = facts.weight_unit if facts.weight_unit in GRAMS_PER_UNIT else "kg"
         paid = [status.name for status in facts.statuses if status.maps_to == "paid"]
@@ -133,6 +148,10 @@ class SpecimenMaker:
     def customer_code(self, name: str) -> str:
         """Return the code of a customer of the shop, which no customer of another run has."""
         return f"C-{self._run}-{name}"
+
+    def family_code(self, name: str) -> str:
+        """Return the code of a customer that makers of the same family have in common."""
+        return f"C-{self._family}-{name}"
 
     def email(self, name: str) -> str:
         """Return an e-mail address that names the specimen, in at most :data:`MAX_EMAIL_CHARS` characters.
@@ -237,6 +256,8 @@ def customers(make: SpecimenMaker) -> Iterator[Specimen]:
         make.item(1, image_url=""),
         customer=make.customer("no-email", email="", billing=anybody, shipping=anybody),
     )
+    for name, where in COMPANIES.items():
+        yield make.specimen(f"company-{name}", customer=make.customer(f"company-{name}", billing=where, shipping=where))
     yield make.specimen("no-shipping-address", customer=make.customer("no-shipping-address", shipping=None))
     yield make.specimen(
         "blanks",
@@ -306,7 +327,13 @@ def texts(make: SpecimenMaker) -> Iterator[Specimen]:
     where = msgspec.structs.replace(BERLIN, name='Sean O\'Neil & "Sons"', company="<B> & C]]>D", address2="c/o A&B")
     yield make.specimen("text-name", customer=make.customer("text-name", billing=where, shipping=where))
     where = msgspec.structs.replace(BERLIN, company="Œuvre № ½ ﬁn™", address2="ＡＢＣ ２階")
-    yield make.specimen("text-compatible", customer=make.customer("text-compatible", billing=where, shipping=where))
+    compatible = Option("Größe ①", "５ ｍ² ½")
+    yield make.specimen(
+        "text-compatible",
+        make.item(1, name="Cable 5 m² ﬁne™ №２", location="Ⅳ/½", options=(compatible,)),
+        customer=make.customer("text-compatible", billing=where, shipping=where),
+        customer_notes="¼ of it for № ２ ﬁrst",
+    )
     yield make.specimen("text-control", customer_notes="a bell \x07 and a tab stop \x0b of old")
 
 
@@ -401,10 +428,27 @@ def images(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def options(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Yield orders with one option, and with 11 options on a line."""
+    """Yield orders with one option, with 11 options on a line, and with options that resemble something else.
+
+    Code that takes off a price in brackets, or looks for a word in an option's name, changes them.
+    """
     yield make.specimen("option-one", make.item(1, options=(Option("Size", "L"),)), make.item(2))
     chosen = tuple(Option(f"Option {n}", f"Value {n}") for n in range(1, 12))
     yield make.specimen("options-11", make.item(1, options=chosen))
+    yield make.specimen(
+        "option-marks",
+        make.item(
+            1, options=(Option("Finish (outside)", "red (matte)"), Option("Plug [EU]", "[C]"), Option("a: b", "16:9"))
+        ),
+        make.item(
+            2, options=(Option("Finish (outside)", "red (gloss)"), Option("Length, m", "1,5 = 1.50"), Option("-", "–"))
+        ),
+    )
+    yield make.specimen(
+        "option-words",
+        make.item(1, options=(Option("Gift wrap", "none"), Option("Gift message", "No"), Option("Weight", "2 kg"))),
+        make.item(2, options=(Option("Discount", "-5.00"), Option("Coupon", "null"), Option("SKU", "0"))),
+    )
 
 
 def locations(make: SpecimenMaker) -> Iterator[Specimen]:

@@ -109,7 +109,7 @@ def order_for_refusals(survey: Survey, name: str, grounds: Sequence[Ground]) -> 
 
     Not every store takes such a number from the suite. Then it is the number that the store has given.
     """
-    if keeps_texts(survey) and any(ground.number_of is not None for ground in grounds):
+    if gives_texts(survey) and any(ground.number_of is not None for ground in grounds):
         seed = int.from_bytes(f"{survey.run_id} {name}".encode(), "big")
         digits = str(FIRST_DIGITS + seed % 999_999_937)
         with suppress(NotExercised, TruthUnavailable):
@@ -117,6 +117,12 @@ def order_for_refusals(survey: Survey, name: str, grounds: Sequence[Ground]) -> 
             return numbered
     order: Order = yield order_with(name, two_lines)
     return order
+
+
+def gives_texts(survey: Survey) -> bool:
+    """True if the store has given an order a number that is not an integer."""
+    numbers = (made.stored.order_number for made in survey.specimens.values() if not made.draft.order_number)
+    return any(not number.isdecimal() for number in numbers)
 
 
 def keeps_texts(survey: Survey) -> bool:

@@ -25,6 +25,7 @@ from conformance.core.finding import Finding, shorten
 from conformance.probes.order_changes import export_around
 from conformance.probes.side_by_side import Case, NewOrder, RecordOf, SideBySide, carry_out, outcome
 from conformance.survey.survey import Survey
+from mockstore.orders.draft import Draft
 from mockstore.orders.model import Item, Order, Shipment
 from mockstore.orders.specimens import SEVERAL_LINES, SpecimenMaker
 from mockstore.shop.facts import StoreFacts
@@ -191,8 +192,17 @@ def notify_debatably(survey: Survey, order: Order, notice: ShipNotice, what: str
 
 
 def order_with(name: str, build: Callable[[SpecimenMaker], tuple[Item, ...]], **changes: object) -> NewOrder:
-    """Return the wish for a new order with these lines."""
-    return NewOrder(lambda make: msgspec.structs.replace(make.draft(name, *build(make)), **changes))
+    """Return the wish for a new order with these lines.
+
+    All these orders are of one account and go to one address: a store may not take one of them for another.
+    """
+
+    def made(make: SpecimenMaker) -> Draft:
+        plain = make.draft(name, *build(make))
+        customer = msgspec.structs.replace(plain.customer, code=make.family_code("ships"))
+        return msgspec.structs.replace(plain, customer=customer, **changes)
+
+    return NewOrder(made)
 
 
 def one_line(make: SpecimenMaker) -> tuple[Item, ...]:

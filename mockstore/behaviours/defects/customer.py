@@ -672,3 +672,24 @@ def state_codes_read_as_names_of_us_states(behaviour: Behaviour) -> Behaviour:
 def companies_named_true_left_out(behaviour: Behaviour) -> Behaviour:
     words = frozenset(("true", "null", "none", "undefined", "nan"))
     return edit_text(behaviour, SHIP_TO + "Company", lambda name: "" if name.lower() in words else name)
+
+
+@defect("country-of-tax-number", "The country of a company is that of its tax number: EL for Greece.", "CUS-5")
+def country_of_tax_number(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        address = element_at(fields, "Customer", "ShipTo")
+        if text_of(address, "Company") and text_of(address, "Country") == "GR":
+            address["Country"] = "EL"
+
+    return edit_order(behaviour, change)
+
+
+@defect("customs-territory-as-country", "The country of a company in Northern Ireland is XI.", "CUS-5")
+def customs_territory_as_country(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        address = element_at(fields, "Customer", "ShipTo")
+        in_north = text_of(address, "Country") == "GB" and text_of(address, "PostalCode").startswith("BT")
+        if text_of(address, "Company") and in_north:
+            address["Country"] = "XI"
+
+    return edit_order(behaviour, change)

@@ -7,7 +7,15 @@ from decimal import Decimal
 from html import escape
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import edit_adjustments, edit_lines, edit_order, lines_of, set_line_element, text_of
+from mockstore.behaviours.patch import (
+    edit_adjustments,
+    edit_lines,
+    edit_order,
+    edit_order_after_change,
+    lines_of,
+    set_line_element,
+    text_of,
+)
 from mockstore.endpoint import presentation
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Fields
@@ -269,3 +277,17 @@ def discount_as_free_shipping(behaviour: Behaviour) -> Behaviour:
             each for each in adjustments if text_of(each, "UnitPrice").lstrip("-") != money(order.shipping_amount)
         ],
     )
+
+
+@defect(
+    "refund-after-change-is-discount",
+    "An order that staff set to the last of the cancelled statuses gets its total as a discount, named refund.",
+    "DIS-3",
+)
+def refund_after_change_is_discount(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        cancelled = [status.name for status in shop.statuses if status.maps_to == "cancelled"]
+        if order.status == cancelled[-1] and len(cancelled) > 1:
+            lines_of(fields).append(presentation.adjustment(Discount("Refund", order.total), 99, shop))
+
+    return edit_order_after_change(behaviour, change)

@@ -54,6 +54,14 @@ def gift_always_true(behaviour: Behaviour) -> Behaviour:
     return set_element(behaviour, "Gift", lambda order: "true")
 
 
+@defect("gift-by-name-of-option", "An order with an option that has gift in its name is a gift.", "GIF-2")
+def gift_by_name_of_option(behaviour: Behaviour) -> Behaviour:
+    def has_such_option(order: Order) -> bool:
+        return any("gift" in option.name.lower() for item in order.items for option in item.options)
+
+    return set_element(behaviour, "Gift", lambda order: "true", of=has_such_option)
+
+
 # ---------------------------------------------------------------- the message
 
 

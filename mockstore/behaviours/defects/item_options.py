@@ -50,6 +50,15 @@ def options_under_internal_names(behaviour: Behaviour) -> Behaviour:
     return _edit_texts(behaviour, lambda name: f"opt_{sum(name.encode())}_name", "Name")
 
 
+@defect(
+    "brackets-of-options-cut-off",
+    "What stands in brackets at the end of an option's value is cut off, like the surcharge that the shop shows there.",
+    "OPT-1",
+)
+def brackets_of_options_cut_off(behaviour: Behaviour) -> Behaviour:
+    return _edit_texts(behaviour, lambda value: re.sub(r"(?<=\S)\s*[(\[][^()\[\]]*[)\]]$", "", value), "Value")
+
+
 @defect("options-as-ids", "Names and values of options are exported as ids, like 12: 47.", "OPT-1", seen="Craft")
 def options_as_ids(behaviour: Behaviour) -> Behaviour:
     return _edit_texts(behaviour, lambda name: str(sum(name.encode()) % 1000), "Name", "Value")

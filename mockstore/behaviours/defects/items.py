@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import count, pairwise
+from unicodedata import normalize
 
 import msgspec
 
@@ -590,3 +591,12 @@ def edit_joins_lines_of_one_sku(behaviour: Behaviour) -> Behaviour:
         lines[:] = kept.values()
 
     return edit_order_after_change(behaviour, change)
+
+
+@defect(
+    "names-from-the-search-index",
+    "The names of lines are those of the search index, in which ² is 2 and ™ is TM.",
+    "ORD-13",
+)
+def names_from_the_search_index(behaviour: Behaviour) -> Behaviour:
+    return edit_line_text(behaviour, "Name", lambda name: normalize("NFKC", name))

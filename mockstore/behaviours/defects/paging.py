@@ -439,7 +439,7 @@ def _who(order: Order) -> str:
 @defect(
     "one-order-of-a-customer-and-second",
     "The query groups by customer and time: of two orders of one customer in one second, only one is exported.",
-    "WIN-1",
+    "SHP-15 WIN-1",
 )
 def one_order_of_a_customer_and_second(behaviour: Behaviour) -> Behaviour:
     return _once_each(behaviour, lambda order: (_who(order) or order.order_id, order.modified_at))
@@ -448,7 +448,7 @@ def one_order_of_a_customer_and_second(behaviour: Behaviour) -> Behaviour:
 @defect(
     "double-clicks-left-out",
     "An order of the same customer, total and minute counts as a double click, and is left out.",
-    "WIN-1",
+    "SHP-15 WIN-1",
 )
 def double_clicks_left_out(behaviour: Behaviour) -> Behaviour:
     return _once_each(

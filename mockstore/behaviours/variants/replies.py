@@ -184,6 +184,19 @@ def compressed(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, send=send)
 
 
+@variant("gzip-by-old-name", "Compressed replies have the content coding x-gzip, the old name of gzip.")
+def gzip_by_old_name(behaviour: Behaviour) -> Behaviour:
+    def send(body: bytes, request: Request) -> Reply:
+        reply = behaviour.send(body, request)
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return reply
+        return replace(
+            reply, body=gzip.compress(reply.body, 1), headers={**reply.headers, "Content-Encoding": "x-gzip"}
+        )
+
+    return replace(behaviour, send=send)
+
+
 @variant("gzip-always", "Replies are compressed, whatever the client accepts.")
 def compressed_always(behaviour: Behaviour) -> Behaviour:
     def send(body: bytes, request: Request) -> Reply:

@@ -146,6 +146,15 @@ def halves_of_two_pairs_pass(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
+    "own-machine-needs-no-password",
+    "A request that X-Forwarded-For says comes from this machine needs no password: anybody can write that header.",
+    "CON-3 SEC-6",
+)
+def own_machine_needs_no_password(behaviour: Behaviour) -> Behaviour:
+    return skip_login(behaviour, lambda request, shop: request.headers.get("x-forwarded-for") == "127.0.0.1")
+
+
+@defect(
     "login-kept-with-connection",
     "Credentials are checked until they were right once on a connection.",
     "CON-2 CON-3 CON-4 SEC-6",

@@ -259,3 +259,19 @@ def length_in_characters(behaviour: Behaviour) -> Behaviour:
         return replace(reply, body=reply.body[: len(reply.body.decode())])
 
     return replace(behaviour, send=send)
+
+
+@defect(
+    "order-number-in-comment",
+    "Each Order has its number in a comment: two hyphens in a row end what a comment may hold.",
+    "CON-7",
+)
+def order_number_in_comment(behaviour: Behaviour) -> Behaviour:
+    def commented(document: Document) -> bytes:
+        body = behaviour.serialise(document)
+        for order in document.orders:
+            number = str(order.get("OrderNumber", "")).encode()
+            body = body.replace(b"<Order>", b"<!-- " + number.replace(b"-->", b"") + b" --><Order >", 1)
+        return body
+
+    return replace(behaviour, serialise=commented)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import unquote_plus
 
 from mockstore.behaviours.defects import defect
@@ -384,5 +385,29 @@ def parcel_of_unknown_order_remembered(behaviour: Behaviour) -> Behaviour:
         except Refusal:
             known.add(notice.tracking_number)
             raise
+
+    return replace(behaviour, find_order=find_order)
+
+
+@defect(
+    "orders-of-one-account-merged",
+    "Open orders of one account and address, placed within an hour, are packed together: the oldest gets the parcel.",
+    "SHP-2 SHP-7 SHP-12 SHP-13 SHP-17 SHP-21",
+)
+def orders_of_one_account_merged(behaviour: Behaviour) -> Behaviour:
+    def find_order(store: Store, notice: Notice) -> Order:
+        order = behaviour.find_order(store, notice)
+        open_statuses = {status.name for status in store.shop.statuses if status.maps_to in ("paid", "unpaid")}
+
+        def is_packed_with_it(other: Order) -> bool:
+            return (
+                (other.customer.code, other.customer.shipping) == (order.customer.code, order.customer.shipping)
+                and other.status in open_statuses
+                and abs(other.placed_at - order.placed_at) < timedelta(hours=1)
+            )
+
+        if not order.customer.code or order.status not in open_statuses:
+            return order
+        return min(filter(is_packed_with_it, store.orders()), key=lambda other: other.placed_at)
 
     return replace(behaviour, find_order=find_order)

@@ -389,3 +389,19 @@ def long_day_cut_at_24_hours(behaviour: Behaviour) -> Behaviour:
 )
 def short_day_runs_into_the_next(behaviour: Behaviour) -> Behaviour:
     return _read_by_days(behaviour, lambda begin, following: max(begin + DAY, following) - SECOND)
+
+
+@defect(
+    "end-made-from-the-start",
+    "The end of a window is its start with another year, month and day, one after the other: days that a month lacks "
+    "are counted on in the next.",
+    "WIN-2",
+)
+def end_made_from_the_start(behaviour: Behaviour) -> Behaviour:
+    def change(window: RequestedWindow, shop: Shop) -> RequestedWindow:
+        start, end = window.start, window.end
+        first_of_month = end.replace(day=1)
+        with_day_of_start = first_of_month + timedelta(days=start.day - 1)
+        return RequestedWindow(start, with_day_of_start.replace(day=end.day))
+
+    return edit_window(behaviour, change)
