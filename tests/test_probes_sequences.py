@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+import msgspec
 import pytest
 
 from conformance.checks.action_sequences import Action
@@ -161,7 +161,7 @@ def test_too_much_of_a_sku_of_one_line_is_no_fault_of_lines_with_one_sku(booked:
 
 def test_a_finding_names_every_action() -> None:
     """As a sentence."""
-    two = replace(deviation("SHP-3", "carrier"), steps=("a parcel", "staff write a note"))
+    two = msgspec.structs.replace(deviation("SHP-3", "carrier"), steps=("a parcel", "staff write a note"))
     assert two.finding == Finding(
         message="Wrong after: a parcel, then staff write a note.", order="1", expected="a", actual="b"
     )

@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 import pytest
+from msgspec import structs
 
 from conformance.client.shipstation import ShipNotice, ShippedLine
 from conformance.core.errors import NotExercised
@@ -72,7 +72,7 @@ WHOLE = (ShippedItem("MUG", 2, "11"), ShippedItem("LAMP", 1, "12"))
 
 def parcel(*items: ShippedItem, **changes: Any) -> Shipment:
     """A recorded shipment of these items."""
-    return msgspec.structs.replace(PARCEL, items=items, **changes)
+    return structs.replace(PARCEL, items=items, **changes)
 
 
 def stored(*shipments: Shipment, status: str = "Processed", **changes: Any) -> Order:
@@ -89,7 +89,7 @@ def result(
 ) -> Any:
     """The result of a notification: nothing but the reply, unless the order afterwards is given."""
     made = of(NOTICE, before, exchange(b"", status=status), after or before, FACTS, "with something special")
-    return replace(made, **changes)
+    return structs.replace(made, **changes)
 
 
 def found(judge: Callable[[Any], Iterable[Finding]], evidence: Any) -> list[str]:
@@ -113,10 +113,10 @@ def test_a_valid_notification_is_accepted_and_ships_the_order() -> None:
 def test_the_shipped_status_is_the_stores_own_or_the_one_mapped_to_shipped() -> None:
     """Where nobody knows it, nothing is judged."""
     assert shipped_statuses(FACTS) == {"Complete"}
-    mapped = msgspec.structs.replace(FACTS, statuses=(Status("Sent", "shipped"), Status("New", "paid")))
+    mapped = structs.replace(FACTS, statuses=(Status("Sent", "shipped"), Status("New", "paid")))
     assert shipped_statuses(mapped) == {"Sent"}
     with pytest.raises(NotExercised, match="--shipped-status"):
-        shipped_statuses(msgspec.structs.replace(FACTS, statuses=(Status("New", "paid"),)))
+        shipped_statuses(structs.replace(FACTS, statuses=(Status("New", "paid"),)))
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,9 @@ def test_the_second_parcel_has_the_values_of_the_first(lost: dict[str, Any]) -> 
     assert not found(second_has_the_same_values, parcels())
     without = parcel(WHOLE[1], tracking_number="1Z2", **lost)
     assert found(second_has_the_same_values, parcels("Processed", "Complete", FIRST, without))
-    neither = replace(parcels("Processed", "Complete", FIRST, without), first=result(stored(parcel(WHOLE[0], **lost))))
+    neither = structs.replace(
+        parcels("Processed", "Complete", FIRST, without), first=result(stored(parcel(WHOLE[0], **lost)))
+    )
     assert not found(second_has_the_same_values, neither)
 
 
@@ -245,7 +247,7 @@ def test_the_line_that_was_sent_is_booked() -> None:
     assert found(quantity_is_recorded_on_the_right_line, LinesOfOneSku(blue, of_tees("1", 1, sent=1), red))
     assert found(
         quantity_is_recorded_on_the_right_line,
-        LinesOfOneSku(replace(blue, exchange=exchange(b"", status=404)), red, None),
+        LinesOfOneSku(structs.replace(blue, exchange=exchange(b"", status=404)), red, None),
     )
 
 
@@ -390,5 +392,5 @@ def test_the_order_of_a_number_is_found_and_no_other() -> None:
     assert len(found(order_of_that_number_is_found, result())) == 1
     other = order(order_number="CT-14")
     assert not found(other_order_is_unchanged, NotificationOfNamesake(result(), other, other))
-    booked = msgspec.structs.replace(other, shipments=(PARCEL,))
+    booked = structs.replace(other, shipments=(PARCEL,))
     assert len(found(other_order_is_unchanged, NotificationOfNamesake(result(), other, booked))) == 1

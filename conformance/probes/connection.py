@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from conformance.checks.compare import is_same_text
 from conformance.checks.findings import at
@@ -110,8 +112,7 @@ MALFORMED_FOR_SOME = (
 a proxy need not take a client's word for where its request comes from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """A form that carries credentials, and the ways in which they are wrong in it, for exports and for notifications.
 
     All ways are tried for both actions in Basic authentication, which every store takes. For notifications, SS-AUTH
@@ -210,16 +211,14 @@ def _encode_in_lower_case(text: str) -> str:
 # ---------------------------------------------------------------------- evidence
 
 
-@dataclass(frozen=True)
-class EmptyWindow:
+class EmptyWindow(msgspec.Struct, frozen=True):
     """The reply to an export over a window in which no order was modified."""
 
     window: Window
     page: ExportPage
 
 
-@dataclass(frozen=True)
-class UnauthenticatedReply:
+class UnauthenticatedReply(msgspec.Struct, frozen=True):
     """The reply to a request without the right credentials.
 
     ``exported`` are orders of the store, to look for in the reply. ``doubt`` says why a refusal proves nothing, if that
@@ -242,16 +241,14 @@ class UnauthenticatedReply:
         return order_data(self.exchange, self.exported)
 
 
-@dataclass(frozen=True)
-class UnauthenticatedReplies:
+class UnauthenticatedReplies(msgspec.Struct, frozen=True):
     """The replies to requests without the right credentials. ``in_window`` is the number of orders requested."""
 
     replies: tuple[UnauthenticatedReply, ...]
     in_window: int
 
 
-@dataclass(frozen=True)
-class UnusualRequest:
+class UnusualRequest(msgspec.Struct, frozen=True):
     """The reply to a request that differs from a correct one in one thing, named ``kind``.
 
     ``doubt`` says why a refusal proves nothing, if that is so.
@@ -262,8 +259,7 @@ class UnusualRequest:
     doubt: str = ""
 
 
-@dataclass(frozen=True)
-class ExportReplies:
+class ExportReplies(msgspec.Struct, frozen=True):
     """The replies to the survey's requests for orders: pages, an empty window, and replies that are not documents.
 
     ``empty`` is None if recorded traffic has no empty window.
@@ -274,8 +270,7 @@ class ExportReplies:
     unreadable: tuple[ExportPage, ...]
 
 
-@dataclass(frozen=True)
-class UncompressedRequests:
+class UncompressedRequests(msgspec.Struct, frozen=True):
     """Replies to requests that accept no compression.
 
     ``again`` are those to requests that were made before, and accepted compression then. ``once`` are the others.
@@ -285,8 +280,7 @@ class UncompressedRequests:
     once: tuple[Exchange, ...]
 
 
-@dataclass(frozen=True)
-class RespeltRequest:
+class RespeltRequest(msgspec.Struct, frozen=True):
     """The reply to a request in another spelling, and the reply to the usual one."""
 
     kind: str
@@ -294,8 +288,7 @@ class RespeltRequest:
     usual: ExportPage
 
 
-@dataclass(frozen=True)
-class WaysIn:
+class WaysIn(msgspec.Struct, frozen=True):
     """The ways to connect to a store, as far as its replies show them."""
 
     takes_ss_auth: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from conformance.checks.items import has_lines
 from conformance.checks.matching import Pair
@@ -37,8 +37,7 @@ def _changed_by_staff(survey: Survey) -> tuple[Pair, ...]:
     return order_changes.change_orders_again_and_again(survey).exported_again
 
 
-@dataclass(frozen=True)
-class StaffNotesExportedAgain:
+class StaffNotesExportedAgain(msgspec.Struct, frozen=True):
     """Orders that were exported again after a change.
 
     ``has_own_text``: the store puts text of its own into InternalNotes of orders that nobody changed, too.

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from conformance.client.exchange import Exchange
 from conformance.client.parsing.document import ExportPage
@@ -24,8 +25,7 @@ MAX_NAMED_ORDERS = 5
 """A finding names at most this many orders."""
 
 
-@dataclass(frozen=True)
-class FailedWindow:
+class FailedWindow(msgspec.Struct, frozen=True):
     """A window of the survey that the store did not answer, with the numbers of its orders, as far as they are known.
 
     ``answered_in_parts``: the store answered each smaller window that the suite requested in its place.
@@ -48,8 +48,7 @@ class FailedWindow:
         return self.number > 1 and 0 < self.orders_of_parts <= self.orders_before
 
 
-@dataclass(frozen=True)
-class AnswersToWindows(StoreOrders):
+class AnswersToWindows(StoreOrders, frozen=True):
     """The survey's windows that failed, the smallest ones, and the numbers of orders on the pages that were answered.
 
     ``orders`` are those of all windows.
@@ -59,16 +58,14 @@ class AnswersToWindows(StoreOrders):
     answered: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class OtherFailedExports:
+class OtherFailedExports(msgspec.Struct, frozen=True):
     """The requests of other scenarios that the store did not answer. ``orders`` is the number of orders that came."""
 
     failed: tuple[FailedExport, ...]
     orders: int
 
 
-@dataclass(frozen=True)
-class OtherUnreadableExports:
+class OtherUnreadableExports(msgspec.Struct, frozen=True):
     """The whole replies to requests for orders of other scenarios that are not Orders documents."""
 
     unreadable: tuple[ExportPage, ...]

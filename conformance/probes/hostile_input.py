@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import cache
 from urllib.parse import quote
+
+import msgspec
 
 from conformance.client.exchange import Exchange, beginning_of_body, searched_text
 from conformance.client.parsing.document import ExportPage, parse_export
@@ -137,8 +138,7 @@ LOADS: dict[str, Callable[[ShipNotice], bytes]] = {
 # ---------------------------------------------------------------------- evidence
 
 
-@dataclass(frozen=True)
-class HostileParameter:
+class HostileParameter(msgspec.Struct, frozen=True):
     """The reply to an export request with hostile values in one parameter; ``kind`` names them.
 
     ``others`` are the numbers of the orders in the reply that the correct request doesn't get, nor one with a harmless
@@ -151,15 +151,13 @@ class HostileParameter:
     others: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class HostileParameters:
+class HostileParameters(msgspec.Struct, frozen=True):
     """The replies to export requests with a hostile value, in one parameter after the other."""
 
     replies: tuple[HostileParameter, ...]
 
 
-@dataclass(frozen=True)
-class HostileParcel:
+class HostileParcel(msgspec.Struct, frozen=True):
     """The reply to a notification with a hostile value for carrier, service and tracking number."""
 
     kind: str
@@ -167,22 +165,19 @@ class HostileParcel:
     exchange: Exchange
 
 
-@dataclass(frozen=True)
-class ErrorReplies:
+class ErrorReplies(msgspec.Struct, frozen=True):
     """Replies to requests that can't be answered."""
 
     exchanges: tuple[Exchange, ...]
 
 
-@dataclass(frozen=True)
-class EntityNotifications:
+class EntityNotifications(msgspec.Struct, frozen=True):
     """Notifications that refer to files of the store: kind, file, and result of each."""
 
     notifications: tuple[tuple[str, str, InvalidNotification], ...]
 
 
-@dataclass(frozen=True)
-class Overload:
+class Overload(msgspec.Struct, frozen=True):
     """The reply to an excessive body, and the next export.
 
     ``doubt`` says why its refusal proves nothing, if that is so.
@@ -194,8 +189,7 @@ class Overload:
     doubt: str = ""
 
 
-@dataclass(frozen=True)
-class AnonymousNotification:
+class AnonymousNotification(msgspec.Struct, frozen=True):
     """The reply to a notification without credentials; ``exported`` are orders of the store, to look for in it."""
 
     order: Order
@@ -423,7 +417,7 @@ def _loads(survey: Survey) -> Case[dict[str, Overload]]:
         overloads[load] = _overload(survey, load[0].upper() + load[1:], notice, body(notice))
     after = yield RecordOf(order)
     doubt = yield from _doubt(survey, "burden", overloads[BOMB], order, after)
-    return {load: replace(overload, doubt=doubt) for load, overload in overloads.items()}
+    return {load: msgspec.structs.replace(overload, doubt=doubt) for load, overload in overloads.items()}
 
 
 def _doubt(survey: Survey, name: str, overload: Overload, order: Order, after: Order) -> Case[str]:

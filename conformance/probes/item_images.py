@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+import msgspec
 
 from conformance.checks.item_images import is_absolute
 from conformance.client.exchange import Exchange
@@ -21,8 +22,7 @@ UNSPECIFIC_TYPES = ("", "application/octet-stream", "binary/octet-stream")
 """Content types that don't say what the content is."""
 
 
-@dataclass(frozen=True)
-class FetchedImage:
+class FetchedImage(msgspec.Struct, frozen=True):
     """An image of an exported order, and the reply to its URL; ``exported_by`` is the exchange that gave the URL."""
 
     order: str
@@ -31,8 +31,7 @@ class FetchedImage:
     exchange: Exchange
 
 
-@dataclass(frozen=True)
-class FetchedImages:
+class FetchedImages(msgspec.Struct, frozen=True):
     """The replies to some image URLs."""
 
     images: tuple[FetchedImage, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from conformance.checks import items
 from conformance.checks.findings import about
@@ -18,16 +19,14 @@ PROPERTIES = tuple(each.name for each in LINE_PROPERTIES)
 """The properties of lines that may follow "that are" in a sentence."""
 
 
-@dataclass(frozen=True)
-class CopiedOrder:
+class CopiedOrder(msgspec.Struct, frozen=True):
     """An exported order that the store's records don't have, and the known order that it repeats."""
 
     copy: ExportedOrder
     original: ExportedOrder
 
 
-@dataclass(frozen=True)
-class OrderLines:
+class OrderLines(msgspec.Struct, frozen=True):
     """The lines of exported orders beside the store's records, with the missing lines.
 
     ``property`` is the property by which the lines were chosen; empty for all lines. ``orders`` have such lines.

@@ -7,8 +7,9 @@ because of this property``. :mod:`conformance.checks.missing_orders` explains wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
+
+import msgspec
 
 from conformance.checks.missing_orders import (
     CUSTOM_STATUS,
@@ -29,8 +30,7 @@ GROUPS = (*dict.fromkeys(each.group for each in EXPLAINING if each.group), CUSTO
 """The properties of the store's orders that may follow "with" in a sentence."""
 
 
-@dataclass(frozen=True)
-class StoreOrders:
+class StoreOrders(msgspec.Struct, frozen=True):
     """Orders that the store holds in the survey's windows, with those that are missing from the export.
 
     ``group`` is the property by which they were chosen; empty for all orders. ``excused`` are the numbers of orders in

@@ -6,7 +6,8 @@ The first half of the module selects evidence. The second half judges the eviden
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from conformance.checks import order
 from conformance.checks.matching import Pair
@@ -27,8 +28,7 @@ MAY_BE_LEFT_OUT: dict[str, Callable[[Order], bool]] = {
 """Name of a thing in scenarios → True if a stored order lacks it. An export may leave such orders out."""
 
 
-@dataclass(frozen=True)
-class ExportBesideRecords:
+class ExportBesideRecords(msgspec.Struct, frozen=True):
     """Every exported order, and the store's own records of those that are known."""
 
     orders: tuple[ExportedOrder, ...]
@@ -36,8 +36,7 @@ class ExportBesideRecords:
     facts: StoreFacts
 
 
-@dataclass(frozen=True)
-class OrdersWithout:
+class OrdersWithout(msgspec.Struct, frozen=True):
     """Orders that an export may leave out: those that were exported, and unreadable windows with only such orders."""
 
     what: str

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import msgspec
+from msgspec.structs import replace
 
 from conformance.checks.change_plan import ELEMENT, FIELD, LATE, PLAN, READ_ROUNDS, Kind, Walk, status_for
 from conformance.checks.compare import normalized
@@ -71,8 +72,7 @@ def export_around(survey: Survey, order: Order) -> ExportAround:
     return ExportAround(found.page, exported)
 
 
-@dataclass(frozen=True)
-class ExportOfOrders:
+class ExportOfOrders(msgspec.Struct, frozen=True):
     """The export of a window in which some orders are: page 1 or the page that failed, and the orders by number."""
 
     page: ExportPage
@@ -156,8 +156,7 @@ def require_readable(survey: Survey, around: ExportAround) -> None:
 # ---------------------------------------------------------------------- changes after each other
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenChange:
+class SeenChange(msgspec.Struct, frozen=True, kw_only=True):
     """A change of an order by staff, and the export of the order before and after it.
 
     ``steps`` are the changes so far, in words. ``old`` and ``new`` are the values of the changed field. ``page`` is the
@@ -206,8 +205,7 @@ class SeenChange:
         return not (is_note_missing and not normalized(self.after[ELEMENT[self.kind]].text))
 
 
-@dataclass(frozen=True)
-class FreshOrder:
+class FreshOrder(msgspec.Struct, frozen=True):
     """An order that was placed or changed during the run, and the export of a window that must hold it."""
 
     order: Order
@@ -216,8 +214,7 @@ class FreshOrder:
     came: bool
 
 
-@dataclass(frozen=True)
-class OrderChanges:
+class OrderChanges(msgspec.Struct, frozen=True):
     """What the exports showed of orders that staff changed, and changed again."""
 
     changes: tuple[SeenChange, ...]
@@ -373,7 +370,7 @@ class _Rounds:
         if not steps:
             return None
         if moment is not None:
-            each.now = msgspec.structs.replace(each.now, modified_at=moment)
+            each.now = replace(each.now, modified_at=moment)
         each.steps.append(kind.value)
         return kind, "", ""
 
@@ -467,7 +464,7 @@ class _Rounds:
             survey.truth.change(each.now.order_number, **given)
         except OrderRefused:
             return None
-        each.now = msgspec.structs.replace(each.now, **given)
+        each.now = replace(each.now, **given)
         each.steps.append(f"{kind.value} ({new})" if kind is Kind.STATUS else kind.value)
         return kind, old, new
 
@@ -517,7 +514,7 @@ class _Rounds:
         shown_at = seen.after["LastModified"].moment
         if seen.is_shown and place not in READ_ROUNDS and shown_at is not None:
             # the time of the change isn't looked up here, so it isn't judged
-            truth = msgspec.structs.replace(each.now, modified_at=shown_at)
+            truth = replace(each.now, modified_at=shown_at)
             self.pairs.append(Pair(seen.after, truth, self._survey.facts))
 
     def _is_held(self, each: _Changing, moment: datetime | None) -> bool:
@@ -530,7 +527,7 @@ class _Rounds:
             return False
         held = {name: getattr(stored, name) for name in FIELD.values()}
         if any(value != getattr(expected, name) for name, value in held.items()):
-            each.now = msgspec.structs.replace(expected, **held)
+            each.now = replace(expected, **held)
             return False
         if moment is not None:
             return floor_to_minute(stored.modified_at) == floor_to_minute(moment)
@@ -556,7 +553,7 @@ def _as_held(expected: Order, stored: Order) -> Order:
     """
     notes = {FIELD[kind]: getattr(stored, FIELD[kind]) for kind in (Kind.CUSTOMER, Kind.STAFF)}
     kept = {name: note for name, note in notes.items() if note and getattr(expected, name)}
-    return msgspec.structs.replace(expected, modified_at=stored.modified_at, **kept)
+    return replace(expected, modified_at=stored.modified_at, **kept)
 
 
 def _later_window(survey: Survey) -> Window:
@@ -759,8 +756,7 @@ def _same_value(changes: OrderChanges, path: str) -> Iterator[Finding]:
 # ---------------------------------------------------------------------- the same request (CON-8)
 
 
-@dataclass(frozen=True)
-class RepeatedRequest:
+class RepeatedRequest(msgspec.Struct, frozen=True):
     """An order as the same request exported it again after a change of its notes; None if it wasn't exported."""
 
     exported: ExportedOrder | None

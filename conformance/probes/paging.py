@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from conformance.checks.findings import about
 from conformance.checks.matching import pair_orders
@@ -54,8 +55,7 @@ SAME_SECOND = ("tie-1", "tie-2", "tie-3")
 # ---------------------------------------------------------------------- evidence
 
 
-@dataclass(frozen=True)
-class AllPages:
+class AllPages(msgspec.Struct, frozen=True):
     """Every page of the survey's windows, and an empty window.
 
     ``is_changed_by_export``: pages of one window state different numbers, as exporting changes orders (WIN-8).
@@ -66,8 +66,7 @@ class AllPages:
     is_changed_by_export: bool
 
 
-@dataclass(frozen=True)
-class UnderstatedPages:
+class UnderstatedPages(msgspec.Struct, frozen=True):
     """A page 1 that states too few pages, and the first page beyond. ``overlap``: pages share orders (PAG-2)."""
 
     first: ExportPage
@@ -75,8 +74,7 @@ class UnderstatedPages:
     overlap: bool
 
 
-@dataclass(frozen=True)
-class SeveralPages:
+class SeveralPages(msgspec.Struct, frozen=True):
     """The pages of a window that has several.
 
     ``stored_orders`` is the number of orders that the store holds in the window; None if unknown. ``is_complete``:
@@ -88,8 +86,7 @@ class SeveralPages:
     is_complete: bool
 
 
-@dataclass(frozen=True)
-class FullPage:
+class FullPage(msgspec.Struct, frozen=True):
     """The first page of a window with exactly as many orders as fit on a page.
 
     ``lost`` are those of its orders that are on none of the pages that page 1 states, and that come alone.
@@ -100,8 +97,7 @@ class FullPage:
     lost: tuple[Order, ...] = ()
 
 
-@dataclass(frozen=True)
-class RepeatedOrder:
+class RepeatedOrder(msgspec.Struct, frozen=True):
     """An order that is exported more than once over the pages of one window."""
 
     number: str
@@ -109,8 +105,7 @@ class RepeatedOrder:
     last: ExportPage
 
 
-@dataclass(frozen=True)
-class OrdersOnPages:
+class OrdersOnPages(msgspec.Struct, frozen=True):
     """The wrong orders over all pages: repeated orders, orders on no page, and copies under another number."""
 
     repeated: tuple[RepeatedOrder, ...]
@@ -118,8 +113,7 @@ class OrdersOnPages:
     copies: tuple[CopiedOrder, ...]
 
 
-@dataclass(frozen=True)
-class OrdersOfOneSecond:
+class OrdersOfOneSecond(msgspec.Struct, frozen=True):
     """Orders of one second, where a page ends between them, and how often each is exported.
 
     The window has one order more than two pages: the last page has a single order.
@@ -132,22 +126,19 @@ class OrdersOfOneSecond:
     """The other orders of the window, and how often each is exported."""
 
 
-@dataclass(frozen=True)
-class PagesAskedTwice:
+class PagesAskedTwice(msgspec.Struct, frozen=True):
     """Pages, each with the reply to the same request later in the run."""
 
     pages: tuple[RepeatedPage, ...]
 
 
-@dataclass(frozen=True)
-class PagesPastLast:
+class PagesPastLast(msgspec.Struct, frozen=True):
     """The numbers and replies of pages past the last one."""
 
     pages: tuple[tuple[int, ExportPage], ...]
 
 
-@dataclass(frozen=True)
-class InvalidPage:
+class InvalidPage(msgspec.Struct, frozen=True):
     """The reply to an invalid page number, and page 1."""
 
     kind: str

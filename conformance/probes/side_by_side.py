@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import msgspec
+
 from conformance.client.exchange import Exchange
 from conformance.core.errors import NotExercised
 from conformance.survey.specimens import Build, CreatedOrder
@@ -27,15 +29,13 @@ MAX_POLLS_AFTER_SUCCESS = 20
 """The same for a notification that was answered with another success: two seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewOrder:
+class NewOrder(msgspec.Struct, frozen=True):
     """The wish for a new order; the answer is the order as it is stored."""
 
     build: Build
 
 
-@dataclass(frozen=True, slots=True)
-class RecordOf:
+class RecordOf(msgspec.Struct, frozen=True):
     """The wish for the record of an order, once these exchanges had their effect; the answer is an order.
 
     Without exchanges, the record is read at once. ``is_booked`` tells the effect from the record; if it is None, any
@@ -47,15 +47,13 @@ class RecordOf:
     is_booked: Callable[[Order], bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Existing:
+class Existing(msgspec.Struct, frozen=True):
     """The wish to know which of these numbers are numbers of orders; the answer is a set."""
 
     numbers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True):
     """The wish that another case sends its next request before this case goes on; there is no answer.
 
     If no other case of the round has one to send, this case goes on at once.

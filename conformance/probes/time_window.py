@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import cycle
+
+import msgspec
+from msgspec.structs import replace
 
 from conformance.checks.matching import pair_orders
 from conformance.checks.missing_orders import must_be_exported
@@ -68,8 +70,7 @@ MAX_SPLIT_ORDERS = 8
 # ---------------------------------------------------------------------- evidence
 
 
-@dataclass(frozen=True)
-class OrderInWindow:
+class OrderInWindow(msgspec.Struct, frozen=True):
     """The result of the search for one order in a window.
 
     ``found`` is None if the window has more pages than the suite may read.
@@ -81,15 +82,13 @@ class OrderInWindow:
     found: bool | None
 
 
-@dataclass(frozen=True)
-class CalendarWindows:
+class CalendarWindows(msgspec.Struct, frozen=True):
     """Orders in windows over midnight, the end of a month or the turn of the year."""
 
     replies: tuple[OrderInWindow, ...]
 
 
-@dataclass(frozen=True)
-class MinutesAroundOrder:
+class MinutesAroundOrder(msgspec.Struct, frozen=True):
     """The windows of minutes around an order's last change.
 
     ``shift`` is the difference to UTC with which the store reads bounds; None if no window of minutes holds the order.
@@ -105,8 +104,7 @@ class MinutesAroundOrder:
     far: tuple[OrderInWindow, ...] = ()
 
 
-@dataclass(frozen=True)
-class ShapedWindow:
+class ShapedWindow(msgspec.Struct, frozen=True):
     """A window of a special shape: the orders that must come and don't, and those that come and must not."""
 
     shape: WindowShape
@@ -120,31 +118,27 @@ class ShapedWindow:
         return any(distance(order.modified_at, self.shape.window) > OUTSIDE_MARGIN for order in self.strays)
 
 
-@dataclass(frozen=True)
-class WindowsAtOnce:
+class WindowsAtOnce(msgspec.Struct, frozen=True):
     """Windows that were requested at the same moment: what is wrong in a reply, and right if the window is requested
     alone."""
 
     replies: tuple[ShapedWindow, ...]
 
 
-@dataclass(frozen=True)
-class MinutesInSeasons:
+class MinutesInSeasons(msgspec.Struct, frozen=True):
     """The windows of minutes around orders of winter and summer."""
 
     orders: tuple[MinutesAroundOrder, ...]
 
 
-@dataclass(frozen=True)
-class MinutesBeforeAndAfter:
+class MinutesBeforeAndAfter(msgspec.Struct, frozen=True):
     """The windows of minutes around, before and after some orders, and windows of special shapes."""
 
     orders: tuple[MinutesAroundOrder, ...]
     shaped: tuple[ShapedWindow, ...] = ()
 
 
-@dataclass(frozen=True)
-class AdjoiningWindows:
+class AdjoiningWindows(msgspec.Struct, frozen=True):
     """Two windows that meet in the minute of an order's last change, for some orders.
 
     The second window is None if the first holds the order.
@@ -153,8 +147,7 @@ class AdjoiningWindows:
     pairs: tuple[tuple[OrderInWindow, OrderInWindow | None], ...]
 
 
-@dataclass(frozen=True)
-class LateChange:
+class LateChange(msgspec.Struct, frozen=True):
     """An order that was changed days after it was placed.
 
     ``exported`` is True if the window of the change holds the order. Otherwise ``at_placement`` is the search in the
@@ -167,15 +160,13 @@ class LateChange:
     at_placement: OrderInWindow | None = None
 
 
-@dataclass(frozen=True)
-class LateChanges:
+class LateChanges(msgspec.Struct, frozen=True):
     """Orders that were changed days after they were placed."""
 
     orders: tuple[LateChange, ...]
 
 
-@dataclass(frozen=True)
-class StrayOrder:
+class StrayOrder(msgspec.Struct, frozen=True):
     """An exported order whose last change is far outside of the requested window."""
 
     window: Window
@@ -189,8 +180,7 @@ class StrayOrder:
         return self.window.start - OUTSIDE_MARGIN <= self.placed_at <= self.window.end + OUTSIDE_MARGIN
 
 
-@dataclass(frozen=True)
-class WindowsWithNeighbours:
+class WindowsWithNeighbours(msgspec.Struct, frozen=True):
     """Windows with other orders around them: the exported orders that belong elsewhere.
 
     ``has_candidates``: the suite knows an order that was placed in a window and changed days later.
@@ -200,8 +190,7 @@ class WindowsWithNeighbours:
     has_candidates: bool
 
 
-@dataclass(frozen=True)
-class SplitWindow:
+class SplitWindow(msgspec.Struct, frozen=True):
     """A window and its two halves."""
 
     window: Window
@@ -211,8 +200,7 @@ class SplitWindow:
     """The numbers of orders that are in the whole window, even if it is requested again, but in neither half."""
 
 
-@dataclass(frozen=True)
-class WindowsAskedTwice:
+class WindowsAskedTwice(msgspec.Struct, frozen=True):
     """Pages that were requested twice, and the changes that the second export shows."""
 
     pages: tuple[RepeatedPage, ...]
@@ -228,16 +216,14 @@ class WindowsAskedTwice:
             raise NotExercised(NO_ORDERS)
 
 
-@dataclass(frozen=True)
-class BackwardsWindow:
+class BackwardsWindow(msgspec.Struct, frozen=True):
     """The replies to a window whose start lies after its end, and to an empty window."""
 
     page: ExportPage
     empty: ExportPage
 
 
-@dataclass(frozen=True)
-class ExportAround:
+class ExportAround(msgspec.Struct, frozen=True):
     """The export of the minutes around an order's last change: page 1, and the order if it was exported."""
 
     page: ExportPage

@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Protocol
 
+import msgspec
+
 from conformance.core.errors import Deviation, Inconclusive, NotExercised, TargetError
 from conformance.core.finding import MAX_SHOWN_TEXT, Finding, SharedProperty, shorten, shorten_finding
 from conformance.core.masking import Secrets
@@ -94,7 +96,10 @@ def is_empty(evidence: object) -> bool:
     """True for evidence of nothing: an empty tuple, or a record whose only field is one."""
     if isinstance(evidence, tuple):
         return not evidence
-    names = [each.name for each in fields(evidence)] if is_dataclass(evidence) else []
+    if isinstance(evidence, msgspec.Struct):
+        names = evidence.__struct_fields__
+    else:
+        names = tuple(each.name for each in fields(evidence)) if is_dataclass(evidence) else ()
     return len(names) == 1 and getattr(evidence, names[0]) == ()
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from conformance.client.exchange import Exchange
 from conformance.client.shipstation import ShipNotice
@@ -45,8 +47,7 @@ FIRST_DIGITS = 1_000_000_000
 """Order numbers of digits only are from here up to twice as much: far from other orders, and integers of 32 bits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """The refusals of a requirement, and how to try each kind.
 
     Without ``number_of``, the notifications name the order that is made for them.

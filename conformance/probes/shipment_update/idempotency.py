@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
@@ -39,16 +41,14 @@ SIMULTANEOUS_NOTIFICATIONS = 2
 ATTEMPTS = ("second", "third")
 
 
-@dataclass(frozen=True)
-class RepeatedNotification:
+class RepeatedNotification(msgspec.Struct, frozen=True):
     """A notification that was accepted, and the same one sent again."""
 
     first: ValidNotification
     again: tuple[ValidNotification, ...]
 
 
-@dataclass(frozen=True)
-class SimultaneousNotifications(NotificationResult):
+class SimultaneousNotifications(NotificationResult, frozen=True):
     """Several notifications of one order, each sent twice at the same moment. ``parcels`` is their number of parcels.
 
     ``accepted`` are the tracking numbers that were answered 2xx. If ``may_repeat``, the store records every repetition,
@@ -156,7 +156,7 @@ def notify_at_the_same_moment(survey: Survey) -> SimultaneousNotifications:
     """
     require_parcels(survey)
     sent: SimultaneousNotifications = result_of(survey, "atonce")
-    return replace(sent, may_repeat=any(is_recorded_once(notify_of_same_parcel_again(survey))))
+    return msgspec.structs.replace(sent, may_repeat=any(is_recorded_once(notify_of_same_parcel_again(survey))))
 
 
 def _at_the_same_moment(survey: Survey) -> Case[SimultaneousNotifications]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -48,8 +48,7 @@ SKU_LIMITS = (50, 100)
 # ---------------------------------------------------------------------- evidence
 
 
-@dataclass(frozen=True)
-class NotificationResult:
+class NotificationResult(msgspec.Struct, frozen=True):
     """One notification: the order before it, the reply, the order after it.
 
     ``what`` describes the notification if it isn't a plain one, as in "A notification {what} is refused".
@@ -95,13 +94,11 @@ class NotificationResult:
         )
 
 
-@dataclass(frozen=True)
-class ValidNotification(NotificationResult):
+class ValidNotification(NotificationResult, frozen=True):
     """A notification that the store has to accept and to book."""
 
 
-@dataclass(frozen=True)
-class InvalidNotification(NotificationResult):
+class InvalidNotification(NotificationResult, frozen=True):
     """A notification that must not change the order. ``doubt`` says why its refusal proves nothing, if that is so.
 
     ``lost`` is a correct notification with the same tracking number that the store didn't record after this one,
@@ -112,8 +109,7 @@ class InvalidNotification(NotificationResult):
     lost: ValidNotification | None = None
 
 
-@dataclass(frozen=True)
-class DebatableNotification(NotificationResult):
+class DebatableNotification(NotificationResult, frozen=True):
     """A notification that the store may refuse, or book in part."""
 
 

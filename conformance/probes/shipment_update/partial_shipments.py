@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
+
+import msgspec
 
 from conformance.checks.compare import is_same_amount, is_same_text
 from conformance.client.shipstation import ShipNotice, ShippedLine
@@ -47,8 +49,7 @@ from mockstore.orders.model import Discount, Item, Option, Order, Shipment
 from mockstore.orders.specimens import SpecimenMaker
 
 
-@dataclass(frozen=True)
-class TwoParcels:
+class TwoParcels(msgspec.Struct, frozen=True):
     """An order in two parcels, one after the other; ``again`` is the first notification, sent again after both."""
 
     first: ValidNotification
@@ -56,8 +57,7 @@ class TwoParcels:
     again: ValidNotification | None = None
 
 
-@dataclass(frozen=True)
-class LinesOfOneSku:
+class LinesOfOneSku(msgspec.Struct, frozen=True):
     """An order with two lines of one SKU, one red and three blue. First the blue line is shipped, then the red line.
 
     ``red_alone`` is another such order of which only the red line is shipped; None if that can't be tested.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -83,8 +82,7 @@ DAY_LIKE_A_MONTH = "a day before the 13th"
 SHIP_DATES = ("a day after the 12th", DAY_LIKE_A_MONTH)
 
 
-@dataclass(frozen=True)
-class ExportAfterShipment:
+class ExportAfterShipment(msgspec.Struct, frozen=True):
     """A shipped order in the window of the update.
 
     ``others`` are other exported orders with their records. They show how the export spells statuses. ``rich`` are
@@ -280,8 +278,7 @@ _RICH = tuple(f"{number} {other}" for number, other in zip(_NUMBERS, _OTHERS, st
 """The cases of orders with many special texts that get no notes to the buyer."""
 
 
-@dataclass(frozen=True)
-class OrdersOfManyKinds:
+class OrdersOfManyKinds(msgspec.Struct, frozen=True):
     """The parcels of orders of many kinds that the store accepted, and those that it refused for the order's kind."""
 
     accepted: tuple[ValidNotification, ...]

@@ -6,7 +6,7 @@ The first half of the module notifies and returns evidence. The second half judg
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
@@ -87,8 +87,7 @@ SPECIAL_NUMBER = "A+B&C 50%2F"
 """Part of an order number. It changes if it is decoded twice, or not at all."""
 
 
-@dataclass(frozen=True)
-class NotificationOfNamesake:
+class NotificationOfNamesake(msgspec.Struct, frozen=True):
     """A notification of an order whose number is the id of another order, and that other order before and after."""
 
     notification: ValidNotification

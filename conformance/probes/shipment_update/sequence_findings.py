@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from conformance.checks.action_sequences import REPETITIONS, Action
 from conformance.checks.shipment_model import (
@@ -34,8 +35,7 @@ MANY = 2
 """With this many lines, a SKU names none of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deviation:
+class Deviation(msgspec.Struct, frozen=True, kw_only=True):
     """One action that has not the effect that a requirement demands, and the actions before it.
 
     ``aspect`` tells deviations of one requirement apart. ``steps`` are the actions in words.

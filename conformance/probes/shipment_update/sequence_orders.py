@@ -6,8 +6,9 @@ items (``conformance/checks/action_table.py``). A test proves that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+import msgspec
 
 from mockstore.orders.draft import Draft
 from mockstore.orders.model import Discount, Option
@@ -24,8 +25,7 @@ CUSTOMER_NOTE = "Please leave it with the neighbours."
 STAFF_NOTE = "Packed by Kim."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
+class Form(msgspec.Struct, frozen=True, kw_only=True):
     """What varies from order to order, and how its notifications name items."""
 
     naming: str = "by LineItemID"

@@ -17,6 +17,7 @@ from decimal import Decimal
 from functools import partial
 
 import msgspec
+from msgspec import structs
 
 from conformance.checks.action_sequences import (
     NOTIFICATIONS,
@@ -150,8 +151,7 @@ MAX_TRIES = 24
 """At most this many shorter sequences are tried in a run, for all deviations together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """A sequence to carry out: its actions, and the form of its order.
 
     ``name`` makes the order and the tracking numbers unmistakable. ``shares`` is the name of an earlier
@@ -172,8 +172,7 @@ class Plan:
     beside: tuple[str, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """An action that was carried out, the order before and after it, and the exchange of a notification."""
 
     action: Action
@@ -184,8 +183,7 @@ class Step:
     sent: Notification | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangedExport:
+class ChangedExport(msgspec.Struct, frozen=True, kw_only=True):
     """An order in the export before the first action and after a later one, beside the record to expect."""
 
     action: Action
@@ -213,8 +211,7 @@ class Terms:
     shows_changes: bool = False
 
 
-@dataclass(frozen=True)
-class PlayedSequences:
+class PlayedSequences(msgspec.Struct, frozen=True):
     """What all sequences showed."""
 
     deviations: tuple[Deviation, ...]
@@ -551,7 +548,7 @@ def _order_beside(run_id: str, plan: Plan, contents: frozenset[str], make: Speci
     if plan.beside is None:
         return draft
     kind, place = plan.beside
-    return msgspec.structs.replace(draft, order_number=order_numbers(kind, run_id)[place])
+    return structs.replace(draft, order_number=order_numbers(kind, run_id)[place])
 
 
 def _taken_for_others(made: Made) -> set[str]:
@@ -587,7 +584,7 @@ def _named_as_possible(plan: Plan, order: Order, lines: Mapping[str, ShippedLine
         return plan
     if not all(line.line_item_id for _, line in shown):
         raise NotExercised("the export shows other SKUs than the store's record, and no LineItemIDs: fix ITM-2 first")
-    return replace(plan, form=replace(plan.form, naming=PLAIN.naming))
+    return structs.replace(plan, form=structs.replace(plan.form, naming=PLAIN.naming))
 
 
 def _state_of(order: Order, facts: StoreFacts) -> OrderState:
@@ -797,7 +794,7 @@ def _read_records(survey: Survey, plays: Sequence[Play]) -> None:
         found = survey.truth.orders([play.created.order_number for play in waiting])
         for play, order in zip(waiting, found, strict=True):
             if isinstance(order, Order) and order.order_id == play.created.order_id:
-                play.steps[-1] = replace(play.steps[-1], after=order)
+                play.steps[-1] = structs.replace(play.steps[-1], after=order)
             else:
                 play.has_ended = True  # the record can't be read: nothing more is judged
         waiting = [play for play in waiting if not play.has_ended and _is_unexpected(survey, play)]
@@ -1023,20 +1020,22 @@ def _second_parcels(deviations: Iterable[Deviation]) -> list[Deviation]:
     found = []
     for each in listed:
         if each.requirement == "SHP-10" and (of_first := {("SHP-1", each.aspect), ("SHP-2", each.aspect)} & plain):
-            found.append(replace(each, requirement=min(of_first)[0]))
+            found.append(structs.replace(each, requirement=min(of_first)[0]))
             continue
         if each.aspect == "parcels" and each.requirement in OF_PARCELS:
             lost = next((of for of in ("SHP-1", "SHP-10") if (of, "parcels") in plain), None)
             if lost is not None:  # a plain parcel is lost, too: the second of an order, or that of another order
-                found.append(replace(each, requirement=lost))
+                found.append(structs.replace(each, requirement=lost))
                 continue
         if (each.requirement, each.aspect) == ("SHP-16", "status") and ("SHP-8", "status") in plain:
-            found.append(replace(each, requirement="SHP-8"))
+            found.append(structs.replace(each, requirement="SHP-8"))
             continue
         name, of, _ = each.aspect.partition(" of another parcel")
         if of:
             first_is_wrong = (each.requirement, name) in plain
-            found.append(replace(each, aspect=name) if first_is_wrong else replace(each, requirement="SHP-10"))
+            found.append(
+                structs.replace(each, aspect=name) if first_is_wrong else structs.replace(each, requirement="SHP-10")
+            )
         else:
             found.append(each)
     return found
@@ -1060,7 +1059,7 @@ def _judge_exports(survey: Survey, plays: Sequence[Play], export: ExportOfOrders
             continue
         _judge_status(survey, play, exported)
         _judge_staff_note(play, exported)
-        truth = msgspec.structs.replace(
+        truth = structs.replace(
             play.created,
             status=play.last.status,
             modified_at=play.last.modified_at,
@@ -1161,11 +1160,11 @@ def _shortened(
     tries = 0
     for best in found.values():
         given = plans[best.order]
-        plan = replace(given, actions=best.actions, parcels=given.parcels[: len(best.actions)], beside=None)
+        plan = structs.replace(given, actions=best.actions, parcels=given.parcels[: len(best.actions)], beside=None)
         untried = [] if best.aspect == OTHER_ORDER else [*_plainer_orders(plan), *_simpler(plan)]
         while untried and tries < MAX_TRIES:
             tries += 1
-            simpler = replace(untried.pop(0), name=f"t{tries}")
+            simpler = structs.replace(untried.pop(0), name=f"t{tries}")
             again = _tried(survey, simpler, best, terms)
             if again is not None:
                 best, untried = again, [*_plainer_parcels(simpler), *_simpler(simpler)]
@@ -1198,15 +1197,18 @@ def _plainer_orders(plan: Plan) -> list[Plan]:
     First all parcels are usual, too. Then they are as they were.
     """
     form = plan.form
-    named = replace(PLAIN, naming=form.naming)
-    forms = [PLAIN, replace(PLAIN, download=form.download), named]
-    forms += [replace(named, long_skus=form.long_skus), replace(named, download=form.download)]
-    plainer = [replace(plan, form=each, shares="") for each in dict.fromkeys(forms) if each != form]
-    found = [*plainer, *([replace(plan, form=named)] if plan.shares and form != named else [])]
-    usual = replace(plan, parcels=(USUAL_PARCEL,) * len(plan.actions), numbers=NUMBERS[0])
+    named = structs.replace(PLAIN, naming=form.naming)
+    forms = [PLAIN, structs.replace(PLAIN, download=form.download), named]
+    forms += [
+        structs.replace(named, long_skus=form.long_skus),
+        structs.replace(named, download=form.download),
+    ]
+    plainer = [structs.replace(plan, form=each, shares="") for each in dict.fromkeys(forms) if each != form]
+    found = [*plainer, *([structs.replace(plan, form=named)] if plan.shares and form != named else [])]
+    usual = structs.replace(plan, parcels=(USUAL_PARCEL,) * len(plan.actions), numbers=NUMBERS[0])
     if usual == plan:
         return found
-    as_usual = [replace(each, parcels=usual.parcels, numbers=usual.numbers) for each in (*found, plan)]
+    as_usual = [structs.replace(each, parcels=usual.parcels, numbers=usual.numbers) for each in (*found, plan)]
     return [*as_usual[:1], *found[:1], *as_usual[1:], *found[1:]]
 
 
@@ -1219,7 +1221,7 @@ def _plainer_parcels(plan: Plan) -> list[Plan]:
         if (value := getattr(parcel, name)) and parcel != ParcelForm(**{name: value})
     }
     single = [
-        replace(
+        structs.replace(
             plan,
             parcels=tuple(
                 ParcelForm(**{name: value}) if getattr(parcel, name) == value else USUAL_PARCEL
@@ -1228,7 +1230,7 @@ def _plainer_parcels(plan: Plan) -> list[Plan]:
         )
         for name, value in sorted(special)
     ]
-    usual = [replace(plan, numbers=NUMBERS[0])] if plan.numbers != NUMBERS[0] else []
+    usual = [structs.replace(plan, numbers=NUMBERS[0])] if plan.numbers != NUMBERS[0] else []
     return [*usual, *single]
 
 
@@ -1239,7 +1241,7 @@ def _simpler(plan: Plan) -> list[Plan]:
     special = [place for place in places if both[place][0] in PARTS and both[place][0] is not Action.PART]
     plainer = [[*both[:place], (Action.PART, both[place][1]), *both[place + 1 :]] for place in special]
     return [
-        replace(plan, actions=actions, parcels=tuple(parcel for _, parcel in each))
+        structs.replace(plan, actions=actions, parcels=tuple(parcel for _, parcel in each))
         for each in (*shorter, *plainer)
         if is_possible(actions := tuple(action for action, _ in each))
     ]
