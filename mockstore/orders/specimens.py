@@ -48,7 +48,7 @@ COMPANIES = {
         "Robin Pattern", "Pattern Ltd", "+44 28 9018 0142", "1 Mill Lane", "", "Belfast", "", "BT1 5GS", "GB"
     ),
     "las-palmas": Address(
-        "Luz Muestra", "Muestra SL", "+34 928 555 014", "Calle 9", "", "Las Palmas", "", "35001", "ES"
+        "Luz Muestra", "Muestra SL", "+34 928 555 014", "Paseo 9", "", "Las Palmas", "", "35001", "ES"
     ),
 }
 """Companies in places for which tax offices or customs use another country code: EL, XI and IC."""
