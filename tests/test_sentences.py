@@ -18,7 +18,7 @@ from conformance.contract.paths import FEATURES
 from conformance.contract.requirements import FeatureError, features
 from conformance.probes.items import PROPERTIES, exported_lines, exported_lines_that_are
 from conformance.probes.missing_orders import GROUPS, store_orders, store_orders_with
-from conformance.runner.pytest_scenarios import check_at_collection
+from conformance.runner.scenarios import check_at_collection
 from conformance.runner.session import open_targets
 from conformance.runner.settings import EmbeddedTarget, RunSettings
 from conformance.suite import feature_check, given, then, when

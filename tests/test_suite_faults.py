@@ -79,7 +79,7 @@ STAGES = {
     "open a target": ("conformance.runner.targets:open_url", {"error"}),
     "check a target": ("conformance.runner.preflight:unreachable_reason", {"error"}),
     "read pages": ("conformance.survey.pages:PageReader.read", {"conforms", "error"}),
-    "run scenarios": ("conformance.runner.session:run_scenarios", {"error"}),
+    "run pytest": ("conformance.runner.session:run_pytest", {"error"}),
     "collect results": ("conformance.runner.session:_redacted_part", {"error"}),
     "make a result": ("conformance.runner.build_report:result_of", {"error"}),
     "close connections": ("conformance.client.http:HttpSession.close", {"conforms"}),
@@ -88,7 +88,7 @@ STAGES = {
 """Stage → function that is broken, and the verdicts that the requirements have then."""
 
 
-IN_CI = ("open a target", "check a target", "run scenarios", "delete orders")
+IN_CI = ("open a target", "check a target", "run pytest", "delete orders")
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,10 @@ from conformance.report.model import Report
 from conformance.report.wording import headline, one_line
 from conformance.runner.build_report import build_report_or_fault
 from conformance.runner.known_secrets import hide_in_result, secrets_of_all
-from conformance.runner.pytest_scenarios import Picked, ScenarioPlugin, names_of
 from conformance.runner.recorder import Recorder
 from conformance.runner.results import SessionResult
 from conformance.runner.run import describe_run
+from conformance.runner.scenarios import Picked, ScenarioPlugin, names_of
 from conformance.runner.session import INTERRUPT, check_targets, delete_specimens, open_targets, session_result
 from conformance.runner.settings import Selection
 

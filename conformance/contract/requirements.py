@@ -57,11 +57,8 @@ class Scenario:
     """A scenario, or one row of a scenario outline."""
 
     file: str
-    feature: str
     name: str
     requirement: str
-    tags: frozenset[str]
-    """The tags of the scenario and of its rule."""
     steps: tuple[Step, ...]
     example: tuple[str, ...] = ()
     """The row of the examples from which an outline made it."""
@@ -205,7 +202,7 @@ def _scenarios(path: Path, document: Any) -> Iterable[Scenario]:
     document["uri"] = path.name
     rows = _rows(document)
     for pickle in Compiler().compile(document):
-        tags = frozenset(tag["name"].lstrip("@") for tag in pickle["tags"])
+        tags = {tag["name"].lstrip("@") for tag in pickle["tags"]}
         for step in pickle["steps"]:
             if step["type"] not in _KEYWORDS:
                 raise FeatureError(
@@ -213,10 +210,8 @@ def _scenarios(path: Path, document: Any) -> Iterable[Scenario]:
                 )
         yield Scenario(
             file=path.name,
-            feature=document["feature"]["name"],
             name=pickle["name"],
             requirement=id_of(tags) or "",
-            tags=tags,
             steps=tuple(Step(_KEYWORDS[step["type"]], step["text"]) for step in pickle["steps"]),
             example=next((rows[node] for node in pickle["astNodeIds"] if node in rows), ()),
         )

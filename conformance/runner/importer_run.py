@@ -37,8 +37,7 @@ from conformance.runner.importer_settings import ImporterSettings
 from conformance.runner.known_secrets import hide_in_result, secrets_of_importer
 from conformance.runner.recorder import Recorder
 from conformance.runner.results import SessionResult
-from conformance.runner.scenarios import run_scenarios
-from conformance.runner.session import INTERRUPT, session_result
+from conformance.runner.session import INTERRUPT, run_pytest, session_result
 
 STORES_PER_JOB = 2
 """Stores that are open at the same time: while the importer reads one, the next is filled with orders."""
@@ -80,7 +79,7 @@ def judge(settings: ImporterSettings, watch: EventHandler) -> SessionResult:
         stopped = ""
         try:
             with interruptible():
-                run_scenarios(recorder)
+                stopped = run_pytest(recorder)
         except KeyboardInterrupt:
             stopped = INTERRUPT
         except Exception as error:

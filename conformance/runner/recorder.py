@@ -1,4 +1,4 @@
-"""The state of a session that judges: its targets, which requirements are selected, and the outcomes so far."""
+"""The state of a pytest session that judges: its targets, which requirements are selected, and the outcomes so far."""
 
 from __future__ import annotations
 

@@ -1,15 +1,19 @@
 """Judges targets in this process: opens them, runs the suite over all of them, and closes them.
 
-One event loop serves all targets, and each scenario is run once for all of them.
-:mod:`conformance.runner.workers` starts several processes.
+One event loop and one pytest session serve all targets. :mod:`conformance.runner.workers` starts several processes.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.resources import files
+
+import pytest
 
 from conformance.client.bodies import BodyStore
 from conformance.client.parsing.limits import LIVE, MAX_MEMORY
@@ -18,6 +22,7 @@ from conformance.contract.requirements import requirements
 from conformance.core.errors import ConformanceError, describe_fault
 from conformance.core.events import EventHandler, ignore_event
 from conformance.core.finding import shorten
+from conformance.core.gc_tuning import infrequent_gc
 from conformance.core.interrupts import ignored, interruptible, stop_reason
 from conformance.core.verdict import Outcome
 from conformance.report.model import ExchangeRecord
@@ -28,14 +33,20 @@ from conformance.runner.preflight import check_target
 from conformance.runner.recorder import Recorder
 from conformance.runner.redaction import Pseudonyms
 from conformance.runner.results import SessionResult, failed_result
-from conformance.runner.scenarios import run_scenarios
 from conformance.runner.settings import RunSettings
 from conformance.runner.target import Target
 from conformance.runner.targets import open_target
 from conformance.runner.timing import Durations
 
+UNUSED_PLUGINS = (
+    *("junitxml", "doctest", "warnings", "logging", "unraisableexception", "threadexception", "faulthandler"),
+    *("stepwise", "pastebin", "legacypath", "setuponly", "setupplan", "unittest", "debugging"),
+)
+"""Plug-ins of pytest itself that the suite does not need."""
 INTERRUPT = "an interrupt stopped the run"
-"""What ended a run if no signal and no deadline did."""
+"""What ended a run if only pytest knows why."""
+AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+"""Environment variable that keeps pytest from loading the plug-ins of other packages."""
 
 
 @contextlib.contextmanager
@@ -120,7 +131,7 @@ def run_session(settings: RunSettings, watch: EventHandler = ignore_event) -> Se
             try:
                 with interruptible():
                     check_targets(recorder)
-                    run_scenarios(recorder)
+                    stopped = run_pytest(recorder)
             except KeyboardInterrupt:
                 stopped = INTERRUPT
             except Exception as error:
@@ -236,3 +247,37 @@ def _redacted_part(
 
 MAX_SHOWN_NOTICE = 5000
 """A report shows at most this many characters of a notice; a notice may hold a traceback."""
+
+
+@contextlib.contextmanager
+def without_foreign_plugins() -> Iterator[None]:
+    """Keep pytest from loading plug-ins of other packages; programs started later do not inherit this."""
+    before = os.environ.get(AUTOLOAD)
+    os.environ[AUTOLOAD] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[AUTOLOAD]
+        else:
+            os.environ[AUTOLOAD] = before
+
+
+def run_pytest(recorder: Recorder) -> str:
+    """Run the suite with this recorder, and return what ended it early. Files of the current folder have no effect."""
+    from conformance.runner.scenarios import ScenarioPlugin
+
+    suite = files("conformance.suite")
+    arguments = [
+        *("-c", str(suite / "pytest.ini"), "--rootdir", str(suite), "--import-mode=importlib", "-q"),
+        "--capture=no",  # progress is printed to standard error
+        *("-p", "pytest_bdd.plugin", "-p", "no:cacheprovider"),
+        *(word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")),
+        *("--assert=plain", "--tb=no", "--no-header"),
+        str(suite / f"test_{recorder.role}.py"),
+    ]
+    with contextlib.redirect_stdout(io.StringIO()) as printed, infrequent_gc(), without_foreign_plugins():
+        status = int(pytest.main(arguments, [ScenarioPlugin(lambda config, picked: recorder)]))
+    if status not in (0, 1, pytest.ExitCode.INTERRUPTED):
+        raise RuntimeError(f"pytest ended with status {status}:\n{printed.getvalue()[-400:]}")
+    return INTERRUPT if status == pytest.ExitCode.INTERRUPTED else ""

@@ -16,11 +16,11 @@ def check_features(role: Role = "store", folder: Path | None = None) -> None:
     Raises:
         FeatureError: if a sentence is unknown or doesn't fit those before it, or if a file has another mistake.
     """
-    check(features(folder or FEATURES / role).scenarios, vocabulary_of(role))
+    check(features(folder or FEATURES / role).scenarios, _vocabulary(role))
 
 
-def vocabulary_of(role: Role) -> Vocabulary:
-    """Return the vocabulary of a role. That of the other role is not loaded: importing its modules takes time."""
+def _vocabulary(role: Role) -> Vocabulary:
+    # the vocabulary of the other role is not loaded, because importing its modules takes time
     if role == "store":
         from conformance.suite.store_sentences import STORE
 

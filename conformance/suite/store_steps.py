@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pytest_bdd import given, then, when
 
-from conformance.suite.carry_out import carry_out
 from conformance.suite.scenario import ScenarioRun
 from conformance.suite.sentences import Meaning
-from conformance.suite.steps import KnownSentence
+from conformance.suite.steps import KnownSentence, carry_out
 from conformance.suite.store_sentences import STORE
 
 

@@ -134,8 +134,9 @@ def scenarios(first: Sequence[str]) -> list[Scenario]:
 
 def judge_store(version: str, name: str, first: Sequence[str]) -> Judged:
     """Judge an embedded store of the reference in this process, until a requirement deviates."""
-    from conformance.suite.carry_out import carry_out_scenario
     from conformance.suite.scenario import ScenarioRun
+    from conformance.suite.steps import carry_out
+    from conformance.suite.store_sentences import STORE
 
     # The fast writer repeats the steps that make the document. Without it, a change of these steps has an effect.
     import_module(f"{PACKAGE}.behaviour").FAST_WRITER_STEPS = (None, None, None)  # type: ignore[attr-defined]
@@ -154,7 +155,8 @@ def judge_store(version: str, name: str, first: Sequence[str]) -> Judged:
             run = ScenarioRun(
                 scenario.requirement, scenario.name, frozenset(), [target], [step.sentence for step in scenario.steps]
             )
-            carry_out_scenario(run, scenario, "store")
+            for step in scenario.steps:
+                carry_out(run, step.sentence, STORE.sentences[step.keyword][step.sentence])
             for outcome in run.outcomes:
                 if outcome.error:
                     errors.append(f"{outcome.requirement}: {outcome.error}")
