@@ -41,6 +41,7 @@ from conformance.runner.timing import Durations
 UNUSED_PLUGINS = (
     *("junitxml", "doctest", "warnings", "logging", "unraisableexception", "threadexception", "faulthandler"),
     *("stepwise", "pastebin", "legacypath", "setuponly", "setupplan", "unittest", "debugging"),
+    *("recwarn", "monkeypatch", "tmpdir", "subtests"),
 )
 """Plug-ins of pytest itself that the suite does not need."""
 INTERRUPT = "an interrupt stopped the run"
