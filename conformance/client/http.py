@@ -13,10 +13,11 @@ import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote_from_bytes
+from weakref import WeakSet
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
@@ -28,6 +29,10 @@ from conformance.client.session import EventLoop, Request, Session
 from conformance.core.errors import TooManyRequests
 from conformance.core.finding import shorten
 from conformance.core.interrupts import ignored
+
+if TYPE_CHECKING:
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
 
 MAX_UNDIVIDED_BYTES = 1024 * 1024
 """A request body that is longer is sent in pieces."""
@@ -127,12 +132,11 @@ class HttpSession(Session):
         if reuse not in self._clients:
             tls = self._tls if self._tls is not None else True
             self._clients[reuse] = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=8, ssl=tls, force_close=not reuse),
+                connector=_Connector(limit=8, ssl=tls, force_close=not reuse),
                 skip_auto_headers=("User-Agent",),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 max_field_size=65536,
                 request_class=_PatientRequest,
-                trace_configs=[_watching_connections()],
             )
         return self._clients[reuse]
 
@@ -171,6 +175,7 @@ class HttpSession(Session):
             Exception: of many kinds, if there is no reply.
         """
         in_chunks = CHUNKED in headers
+        _of_this_request.set(used)
         async with client.request(
             method,
             URL(url, encoded=True),
@@ -180,7 +185,6 @@ class HttpSession(Session):
             chunked=True if in_chunks else None,
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=limit_s),
-            trace_request_ctx=used,
         ) as reply:
             if sum(len(name) + len(value) for name, value in reply.raw_headers) > MAX_HEADER_BYTES:
                 reply.close()
@@ -201,13 +205,26 @@ class _Used:
     before: bool = False
 
 
-def _watching_connections() -> aiohttp.TraceConfig:
-    async def note(client: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
-        context.trace_request_ctx.before = True
+_of_this_request: ContextVar[_Used] = ContextVar("_of_this_request")
 
-    watching = aiohttp.TraceConfig()
-    watching.on_connection_reuseconn.append(note)
-    return watching
+
+class _Connector(aiohttp.TCPConnector):
+    """Notes for each request whether its connection was used before. aiohttp's tracing would tell, and cost more."""
+
+    def __init__(self, *, limit: int, ssl: ssl.SSLContext | bool, force_close: bool) -> None:
+        super().__init__(limit=limit, ssl=ssl, force_close=force_close)
+        self._known: WeakSet[asyncio.Transport] = WeakSet()
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        """Return a connection that was kept, or a new one."""
+        connection = await super().connect(req, traces, timeout)
+        if connection.transport is not None:
+            if connection.transport in self._known:
+                _of_this_request.get().before = True
+            self._known.add(connection.transport)
+        return connection
 
 
 CHUNKED = ("Transfer-Encoding", "chunked")

@@ -270,7 +270,9 @@ class Session(ABC):
         if exchange.is_too_long:
             self._bodies.count(MAX_REPLY_BYTES)
         if not self.cleaning_up:
-            exchange = replace(exchange, reply_body=self._bodies.receive(exchange.reply_body))
+            kept = self._bodies.receive(exchange.reply_body)
+            if kept is not exchange.reply_body:
+                exchange = replace(exchange, reply_body=kept)
         self.exchanges.append(exchange)
         self._observer(exchange)
         return exchange

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -50,14 +51,12 @@ class AllowedHosts:
 def refusal(request: web.Request, allowed: AllowedHosts) -> tuple[int, str] | None:
     """Return status and reason for a request that a web page may have caused; None for any other request."""
     host = request.headers.get(hdrs.HOST)
-    if host is not None:
-        name = host_name(host)
-        if name is None or not allowed.admits(name):
-            shown = visible(decoded(host))[:MAX_SHOWN_CHARS]
-            return (
-                421,
-                f"This store has no host {shown!r}. If it is yours, add --allowed-host NAME to 'mockstore serve'.",
-            )
+    if host is not None and not _is_admitted(host, allowed):
+        shown = visible(decoded(host))[:MAX_SHOWN_CHARS]
+        return (
+            421,
+            f"This store has no host {shown!r}. If it is yours, add --allowed-host NAME to 'mockstore serve'.",
+        )
     if request.method in ("GET", "HEAD") and request.path.startswith("/images/"):  # pages may show pictures
         return None
     site = request.headers.get("Sec-Fetch-Site")
@@ -65,6 +64,13 @@ def refusal(request: web.Request, allowed: AllowedHosts) -> tuple[int, str] | No
         return None if site in ("none", "same-origin") else (403, FOREIGN_PAGE)
     origin = request.headers.get(hdrs.ORIGIN)
     return None if origin is None or _netloc(origin) == host else (403, FOREIGN_PAGE)
+
+
+@lru_cache(maxsize=256)
+def _is_admitted(host: str, allowed: AllowedHosts) -> bool:
+    """True if a request may have this Host header. Requests of one client have mostly the same."""
+    name = host_name(host)
+    return name is not None and allowed.admits(name)
 
 
 FOREIGN_PAGE = "This request was caused by a page of another origin. Such pages may only show the store's pictures."
