@@ -15,15 +15,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Generic, TypeVar
-from weakref import WeakKeyDictionary, WeakValueDictionary
-
-import msgspec
+from weakref import WeakKeyDictionary, WeakSet
 
 from mockstore.endpoint import presentation, xml
 from mockstore.endpoint.message import Fields
 from mockstore.orders.model import Discount, Item, Order
 from mockstore.orders.virtual import Drawn, VirtualOrders
 from mockstore.shop.shop import Shop
+from mockstore.shop.versions import VERSIONS
 from mockstore.store.store import OrderSequence, Store
 
 MAX_KEPT_BYTES = 8_000_000
@@ -32,6 +31,8 @@ MAX_REQUESTED = 1 << 14
 """Most virtual orders that are known to have been requested once."""
 MAX_SHARED_CHARS = 200
 """Longest text that is remembered: longer ones seldom occur twice."""
+ANY_SHOP = Shop(VERSIONS[-1])
+"""The shop whose orders are written. No step of the reference's presentation reads it; a test compares other shops."""
 
 _ONE = Decimal(1)
 _TWO = tuple(f"{number:02}" for number in range(100))
@@ -160,13 +161,13 @@ def _element(name: str, fields: Fields) -> bytes:
 
 
 class OrderWriter:
-    """Writes single orders of a shop, and keeps the texts of their parts.
+    """Writes single orders, and keeps the texts of their parts.
 
-    The stores of a process whose shops differ in their URL only share one: most of their orders are the same objects.
+    The stores of a process share one, because the reference presents an order alike in every shop, and most of their
+    lines and customers are the same objects.
     """
 
-    def __init__(self, shop: Shop) -> None:
-        self._shop = shop
+    def __init__(self) -> None:
         self.orders = WrittenParts(self.order, MAX_KEPT_BYTES)
         self.customers = WrittenParts(self._customer, MAX_KEPT_BYTES // 4)
         self.lines = WrittenParts(self._line, MAX_KEPT_BYTES // 4)
@@ -174,7 +175,7 @@ class OrderWriter:
         @lru_cache(256)
         def adjustment(name: str, coupon: str, place: int) -> tuple[bytes, bytes]:
             """Return the line of a discount before its amount and after it."""
-            fields = presentation.adjustment(Discount(name, _ONE, coupon), place, shop)
+            fields = presentation.adjustment(Discount(name, _ONE, coupon), place, ANY_SHOP)
             before, _, after = _element("Item", fields).rpartition(presentation.money(-_ONE).encode())
             return before, after
 
@@ -240,31 +241,34 @@ class OrderWriter:
             *self.lines.all(order.items),
         ]
         if order.discounts:
-            parts += [_element("Item", fields) for fields in presentation.adjustments(order, self._shop)]
+            parts += [_element("Item", fields) for fields in presentation.adjustments(order, ANY_SHOP)]
         parts.append(b"</Items></Order>\n")
         return b"".join(parts)
 
     def _customer(self, order: Order) -> bytes:
-        return _element("Customer", presentation.customer(order, self._shop))
+        return _element("Customer", presentation.customer(order, ANY_SHOP))
 
     def _line(self, line: Item) -> bytes:
-        return _element("Item", presentation.item(line, self._shop))
+        return _element("Item", presentation.item(line, ANY_SHOP))
 
 
-_order_writers: WeakValueDictionary[Shop, OrderWriter] = WeakValueDictionary()
+_order_writers: WeakSet[OrderWriter] = WeakSet()
 
 
-def _order_writer_of(shop: Shop) -> OrderWriter:
-    """Return the writer of a shop's orders, whatever its URL: each line has the URL of its image."""
-    anywhere = msgspec.structs.replace(shop, base_url="")
-    return _order_writers.get(anywhere) or _order_writers.setdefault(anywhere, OrderWriter(anywhere))
+def _order_writer() -> OrderWriter:
+    """Return the writer that the stores of a process share. It lives as long as one of them."""
+    found = next(iter(_order_writers), None)
+    if found is None:
+        found = OrderWriter()
+        _order_writers.add(found)
+    return found
 
 
 class Writer:
     """Writes the pages of one store."""
 
-    def __init__(self, shop: Shop) -> None:
-        self.single = _order_writer_of(shop)
+    def __init__(self) -> None:
+        self.single = _order_writer()
         self._virtual: WrittenOrders | None = None
 
     def document(self, orders: Sequence[Order], pages: str | None) -> bytes:
@@ -299,5 +303,5 @@ def writer_of(store: Store) -> Writer:
     """Return the writer for a store. It lives as long as the store."""
     found = _writers.get(store)
     if found is None:
-        found = _writers.setdefault(store, Writer(store.shop))
+        found = _writers.setdefault(store, Writer())
     return found

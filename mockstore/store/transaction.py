@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -32,12 +32,16 @@ MAX_KNOWN_BYTES = 2_000_000
 """Most bytes of records that a private database need not read, because they were written last."""
 
 Keys = tuple[str | None, ...]
+T = TypeVar("T")
 KnownRecords = Kept[str, Record]
 """Records by order number. Only one process writes a private database, and keeps here what it writes."""
 
 _shared: Kept[tuple[bytes, bytes], tuple[Order, Keys]] = Kept(MAX_SHARED_BYTES)
 """Orders with the keys of their shipments, by what is stored of both. Equal records give the same order, because orders
 are frozen."""
+
+_parts: Kept[bytes, object] = Kept(MAX_SHARED_BYTES)
+"""Customers and lines of orders by what is stored of them."""
 
 
 def _shipped(body: bytes, parcels: bytes) -> tuple[Order, Keys]:
@@ -55,10 +59,21 @@ def _shipped(body: bytes, parcels: bytes) -> tuple[Order, Keys]:
     return _share(body, parcels, order, tuple(key for key, _ in known))
 
 
+def _same(part: T) -> T:
+    """Return the part of an order that all orders with an equal one share: from now on, this."""
+    written = _encode(part)
+    shared = _parts.get(written)
+    if shared is None:
+        _parts.keep(written, part, len(written))
+        return part
+    return cast("T", shared)
+
+
 def _share(body: bytes, parcels: bytes, order: Order, keys: Keys) -> tuple[Order, Keys]:
     """Return the order and the keys that all stores share that have such a record: from now on, these."""
     shared = _shared.get((body, parcels))
     if shared is None:
+        order = msgspec.structs.replace(order, customer=_same(order.customer), items=_same(order.items))
         shared = order, keys
         _shared.keep((body, parcels), shared, len(body) + len(parcels))
     return shared
