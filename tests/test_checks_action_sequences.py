@@ -12,6 +12,7 @@ from conformance.checks.action_sequences import (
     MAX_ACTIONS,
     NOTIFICATIONS,
     STAFF,
+    STOPS,
     Action,
     covered,
     goals,
@@ -35,7 +36,7 @@ from conformance.checks.parcel_forms import (
     places,
 )
 from conformance.checks.parcel_table import TABLE
-from conformance.probes.shipment_update.sequence_orders import FACTORS, form_of
+from conformance.probes.shipment_update.sequence_orders import FACTORS, HOMES, SKUS, form_of, is_unnamed
 from conformance.probes.shipment_update.sequences import plans
 from tests.support.action_sequences import (
     MIN_ACTIONS,
@@ -232,6 +233,38 @@ def test_special_days_are_what_they_say(today: date) -> None:
     assert timedelta(days=40) <= today - found[LONG_AGO] < timedelta(days=60)
     assert found[ON_SUNDAY].weekday() == 6
     assert all(day.day > 12 for level, day in found.items() if level)
+
+
+def test_skus_of_each_look_alone_name_the_first_line_of_an_order_that_staff_do_not_stop() -> None:
+    """A SKU with a LineItemID beside it may be ignored, and an export may cut a long SKU."""
+    _, first, _ = FACTORS["long_skus"]
+    found = {
+        plan.skus
+        for plan in plans()
+        if is_unnamed(plan.form, is_twin=False, is_download=False)
+        and plan.form.long_skus != first
+        and plan.actions[0] not in STOPS
+    }
+    assert found >= {*SKUS} - {"words"}
+    assert all(len({*pair}) == 2 for pair in SKUS.values())
+
+
+def test_an_export_follows_a_mail_to_a_country_with_decimal_commas() -> None:
+    """Of the notifications that are sent between two exports, the last one with NotifyCustomer decides."""
+    last: dict[int, str] = {}
+    for plan in plans():
+        for step, form in enumerate(plan.parcels):
+            if form.notify_customer == "NotifyCustomer true":
+                last[step] = HOMES[plan.home][1].country
+    assert last[0] in ("BR", "DE", "FR")
+    assert {plan.home for plan in plans()} == {*HOMES}
+
+
+def test_addresses_differ_in_what_a_recipient_could_overwrite() -> None:
+    """Phone, company, second line and city: a value that an address takes from the other one shows."""
+    for billing, shipping in HOMES.values():
+        assert all((shipping.company, shipping.address2, shipping.phone))
+        assert not {billing.phone, billing.company, billing.city} & {shipping.phone, shipping.company, shipping.city}
 
 
 def test_a_row_tells_the_form_of_an_order() -> None:

@@ -9,6 +9,7 @@ import pytest
 from conformance.probes.shipment_update.kinds_of_orders import (
     KINDS,
     PART_KINDS,
+    QUANTITIES,
     SHIPPED_BY_STAFF,
     WHOLE_CURRENCY,
     WHOLE_KINDS,
@@ -46,6 +47,17 @@ def test_an_order_has_every_property_of_its_kind(kind: int) -> None:
     assert make_order(draft, shop, BASE).items
     names = {factor.name: factor.levels for factor in FACTORS}
     assert all(level in names[name] for name, level in KINDS[kind].items())
+
+
+def test_whole_parcels_have_more_units_than_15_and_16_bits_hold() -> None:
+    """The contract allows 99,999 units of a line."""
+    assert all(kind in WHOLE_KINDS.values() for kind in QUANTITIES)
+    assert sorted(units > limit for units in QUANTITIES.values() for limit in (32767, 65535)) == [
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 def test_a_store_that_lacks_gifts_gets_none() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 
@@ -12,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from conformance.client.shipstation import ShipNotice, ShippedLine, notice_xml
+from conformance.client.shipstation import Recipient, ShipNotice, ShippedLine, notice_xml
+from conformance.contract.paths import SCHEMAS
+from conformance.contract.schemas import notice_violations
 from conformance.probes.shipment_update import notify as notify_module
 from conformance.probes.shipment_update.notify import (
     all_cases,
@@ -107,6 +110,46 @@ def test_a_notice_holds_the_orders_own_notes_apart() -> None:
     assert root.findtext("NotesToCustomer") == "for the buyer"
     assert root.findtext("InternalNotes") == "for the staff"
     assert root.find("CustomerNotes") is None
+
+
+def test_a_notice_can_have_every_element_of_the_schema() -> None:
+    """Each element that the guide lists, also an empty one, is valid, in either direction."""
+    where = Recipient(
+        name="Ann",
+        company="Lee & Co",
+        address1="Weg 1",
+        address2="Hof",
+        city="Ulm",
+        state="",
+        postal_code="89073",
+        country="DE",
+    )
+    full = ShipNotice(
+        "1",
+        order_id="7",
+        customer_code="C-1",
+        custom_fields=("a", "", "c"),
+        recipient=where,
+        notify_customer="",
+        label_created=datetime(2026, 4, 2, tzinfo=UTC),
+        ship_date=date(2026, 4, 2),
+        cost="1.00",
+        items=(ShippedLine("MUG", 1, "11", "Mug", "012345678905"),),
+        shows_empty=True,
+    )
+    root = etree.fromstring(notice_xml(full))
+    schema = etree.parse(str(SCHEMAS / "shipnotice.xsd")).iterfind(".//{*}element")
+    assert {each.tag for each in root.iter()} == {each.get("name") for each in schema}
+    assert [notice_violations(etree.fromstring(notice_xml(full, backwards=way))) for way in (False, True)] == [(), ()]
+    bare = etree.fromstring(notice_xml(replace(full, recipient=replace(where, company=None, address2=None))))
+    assert [each.tag for each in bare.iterfind("Recipient/*")] == [
+        "Name",
+        "Address1",
+        "City",
+        "State",
+        "PostalCode",
+        "Country",
+    ]
 
 
 def test_the_sequence_of_imports_does_not_show_in_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:

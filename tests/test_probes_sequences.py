@@ -10,6 +10,7 @@ import pytest
 from conformance.checks.action_sequences import Action
 from conformance.checks.shipment_model import (
     Aspect,
+    Booked,
     Difference,
     Line,
     NamedItem,
@@ -18,14 +19,25 @@ from conformance.checks.shipment_model import (
     OrderState,
     Reply,
     Units,
+    outcomes,
 )
+from conformance.client.shipstation import ShipNotice
 from conformance.core.finding import Finding
 from conformance.probes.shipment_update.sequence_findings import Deviation, requirement_of
-from conformance.probes.shipment_update.sequences import _other_status, _second_parcels
+from conformance.probes.shipment_update.sequences import (
+    Plan,
+    Play,
+    Step,
+    _judge_other_orders,
+    _other_status,
+    _second_parcels,
+)
 from conformance.runner.run import run
 from conformance.runner.settings import EmbeddedTarget, RunSettings, Selection
+from mockstore.orders.model import Shipment, ShippedItem
 from mockstore.shop.facts import StoreFacts
 from mockstore.shop.shop import Status
+from tests.support.judged import exchange, order
 
 DEFECTS = {
     "retry-undoes-hold": (
@@ -157,6 +169,75 @@ def test_too_much_of_a_sku_of_one_line_is_no_fault_of_lines_with_one_sku(booked:
     )
     difference = Difference(Aspect.ITEMS)
     assert requirement_of(Action.MORE, difference, state, sent, seen, frozenset({"SHP-18"})) == requirement
+
+
+def test_an_item_that_is_recorded_on_a_line_with_another_sku_is_wrong_by_itself() -> None:
+    """SHP-7 reports it: SHP-18 is about lines that share the SKU of the item."""
+    state = OrderState(lines=(Line("101", "0042", 2), Line("102", "42", 2), Line("103", "42", 2)))
+    sent = Notification("1Z", (NamedItem("0042", 1),))
+    seen = Observation(
+        reply=Reply.ACCEPTED,
+        number="1Z",
+        added=1,
+        units=(("102", 1),),
+        status_before="A",
+        status="A",
+        is_shipped=False,
+    )
+    difference = Difference(Aspect.ITEMS, outcomes(state, sent))
+    assert requirement_of(Action.PART, difference, state, sent, seen, frozenset()) == "SHP-7"
+
+
+# ---------------------------------------------------------------- parcels on another order
+
+
+def acted(number: str, tracking_number: str, before: Sequence[Shipment], after: Sequence[Shipment]) -> Play:
+    """An order with an alike number, to which a notification was sent last."""
+    created = order(order_number=number, shipments=tuple(before))
+    notice, sent = ShipNotice(number, tracking_number=tracking_number), Notification(tracking_number.lower(), None)
+    state = OrderState(
+        lines=(Line("11", "MUG", 2),),
+        booked=tuple(Booked(each.tracking_number.lower(), ()) for each in before),
+    )
+    play = Play(
+        plan=Plan(name=number, actions=(Action.PART,), parcels=(), beside=("letter case", 0)),
+        created=created,
+        lines={},
+        state=state,
+        books_by_sku=True,
+        last=created,
+    )
+    now = order(order_number=number, shipments=tuple(after))
+    play.steps.append(Step(Action.PART, created, now, exchange(b""), notice, sent))
+    return play
+
+
+FIRST, SECOND = Shipment("ONE"), Shipment("TWO")
+CHANGED = Shipment("ONE", "UPS", items=(ShippedItem("MUG", 2),))
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "is_reported"),
+    [
+        # the parcel is on the other order, and not on its own
+        (("ONE", [], []), ("TWO", [], [FIRST, SECOND]), True),
+        # the other order has a parcel of the same number, which its own second parcel changed
+        (("ONE", [], []), ("TWO", [FIRST], [CHANGED, SECOND]), False),
+        # a repetition rightly adds nothing, while the other order's own parcel got the number of its first one
+        (("ONE", [FIRST], [FIRST]), ("TWO", [FIRST], [FIRST, CHANGED]), False),
+    ],
+    ids=["it came with this request", "it was there before", "it is on its own order"],
+)
+def test_a_parcel_is_on_another_order_only_if_it_came_there_with_its_own_notification(
+    own: tuple[str, list[Shipment], list[Shipment]],
+    other: tuple[str, list[Shipment], list[Shipment]],
+    is_reported: bool,
+) -> None:
+    """SHP-14: what another notification changed there has another cause."""
+    one, two = acted("nb-1", *own), acted("NB-1", *other)
+    _judge_other_orders([one, two])
+    assert [each.requirement for each in one.deviations] == ["SHP-14"] * is_reported
+    assert not two.deviations
 
 
 def test_a_finding_names_every_action() -> None:

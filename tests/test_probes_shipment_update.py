@@ -43,10 +43,13 @@ from conformance.probes.shipment_update.partial_shipments import (
     second_has_the_same_values,
 )
 from conformance.probes.shipment_update.recorded_values import (
+    OrdersOfManyKinds,
     carrier_is_recorded,
     fee_is_recorded,
     items_are_recorded,
+    items_of_whole_orders_are_recorded,
     notes_to_the_buyer_are_recorded,
+    orders_of_every_kind_are_accepted_and_shipped,
     service_is_recorded,
     ship_date_is_recorded,
     tracking_number_is_recorded,
@@ -60,7 +63,7 @@ from conformance.probes.shipment_update.rejected_notifications import (
     other_order_is_unchanged,
     tracking_number_is_recorded_or_notification_refused,
 )
-from mockstore.orders.model import Item, Order, Shipment, ShippedItem
+from mockstore.orders.model import Discount, Item, Order, Shipment, ShippedItem
 from mockstore.shop.shop import Status
 from tests.support.judged import FACTS, ORDER, exchange, order
 
@@ -148,6 +151,29 @@ def test_a_refused_notification_records_nothing(judge: Callable[[Any], Iterable[
         found(judge, result(status=500))
     with pytest.raises(NotExercised, match="SHP-2"):
         found(judge, result())
+
+
+def test_whole_orders_of_every_kind_are_recorded_and_shipped() -> None:
+    """SHP-1, SHP-7: fewer units than were sent are found; a part of an order is judged elsewhere."""
+    lamp = ShippedLine("LAMP", 1, "12")
+    sent = replace(NOTICE, items=(ShippedLine("MUG", 2, "11"), lamp))
+    right = result(stored(parcel(*WHOLE), status="Complete"), notice=sent)
+    wrong = result(stored(parcel(ShippedItem("MUG", 1, "11"), WHOLE[1])), notice=sent)
+    part = result(stored(parcel(WHOLE[1])), notice=replace(sent, items=(lamp,)))
+    for judge in (items_of_whole_orders_are_recorded, orders_of_every_kind_are_accepted_and_shipped):
+        assert not found(judge, OrdersOfManyKinds((right, part), ()))
+        assert len(found(judge, OrdersOfManyKinds((right, wrong, part), ()))) == 1
+
+
+def test_a_discounted_order_that_stays_open_is_reported_once() -> None:
+    """SHP-16 reports it where no order with a coupon is shipped."""
+    discount = Discount("Coupon", Decimal(1), "ONE")
+    before = order(discounts=(discount,))
+    sent = replace(NOTICE, items=(ShippedLine("MUG", 2, "11"), ShippedLine("LAMP", 1, "12")))
+    still_open = result(stored(parcel(*WHOLE), discounts=(discount,)), before, notice=sent)
+    judge = orders_of_every_kind_are_accepted_and_shipped
+    assert found(judge, OrdersOfManyKinds((still_open,), ()))
+    assert not found(judge, OrdersOfManyKinds((still_open,), (), ships_discounted=False))
 
 
 def test_items_are_recorded_by_line() -> None:

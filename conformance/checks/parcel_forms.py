@@ -32,6 +32,8 @@ class ParcelForm:
     notes: str = ""
     service: str = ""
     notify_customer: str = ""
+    recipient: str = ""
+    beside: str = ""
 
     @property
     def request(self) -> RequestForm:
@@ -41,26 +43,45 @@ class ParcelForm:
     @property
     def words(self) -> list[str]:
         """What is special, in words."""
-        values = (self.sending, self.spelling, self.day, self.cost, self.notes, self.service, self.notify_customer)
-        return [value for value in values if value]
+        return [value for value in (getattr(self, name) for name in FACTORS) if value]
 
 
 TO_COME, LONG_AGO, ON_SUNDAY = "ShipDate in a few days", "ShipDate weeks ago", "ShipDate on a Sunday"
 COSTS = {"a fee of 4.35": "4.35", "a fee of 1019.90": "1019.90", "no fee": "0.00"}
 """Level → the fee. A float of the first two, multiplied by 100 and cut, loses a cent."""
-ZERO, NO_NOTES = 'notes "0"', "no notes"
-DIGITS, NO_SERVICE = 'service "02"', "no carrier and service"
+NO_NOTES = "no notes"
+LITERAL_NOTES = {'notes "0"': "0", 'notes "true"': "true", 'notes "null"': "null", NO_NOTES: ""}
+"""Level → the notes to the buyer. Some parsers make other values of texts that look like a number or like nothing."""
+NO_SERVICE = "no carrier and service"
+LITERAL_SERVICES = {
+    'service "02"': (None, "02"),
+    'carrier "1e3" and service "1.10"': ("1e3", "1.10"),
+    NO_SERVICE: ("", ""),
+}
+"""Level → carrier and service; None for the usual carrier."""
 FLAGS = {"NotifyCustomer true": "true", "NotifyCustomer false": "false", "NotifyCustomer empty": ""}
 """Level → the text of NotifyCustomer."""
+AS_ORDERED, SHORT, ELSEWHERE = (
+    "a Recipient",
+    "a Recipient without company and second line",
+    "a Recipient at another address",
+)
+"""Whether the parcel was sent to the address of the order, to less of it, or to one that a packer typed."""
+FILLED, SHOWN_EMPTY = "CustomerCode, custom fields and UPC", "empty notes and custom fields"
+""":data:`SHOWN_EMPTY`: each element that the guide lists is there, as in its example."""
+CUSTOM_FIELDS = ("Aisle 7", "0", "Fragile & <cold>")
+UPC = "012345678905"
 
 FACTORS: dict[str, tuple[str, ...]] = {
     "sending": SENDINGS,
     "spelling": SPELLINGS,
     "day": ("", TO_COME, LONG_AGO, ON_SUNDAY),
     "cost": ("", *COSTS),
-    "notes": ("", ZERO, NO_NOTES),
-    "service": ("", DIGITS, NO_SERVICE),
+    "notes": ("", *LITERAL_NOTES),
+    "service": ("", *LITERAL_SERVICES),
     "notify_customer": ("", *FLAGS),
+    "recipient": ("", AS_ORDERED, SHORT, ELSEWHERE),
+    "beside": ("", FILLED, SHOWN_EMPTY),
 }
 """Field of a form → its levels."""
 USUAL_PARCEL = ParcelForm()
@@ -122,6 +143,7 @@ NUMBERS = (
     "0E and digits",
     "50 characters, alike except the last",
     "alike except for a wildcard of SQL",
+    "the same decimal with more and more zeros at its end",
 )
 """Names of ways in which the tracking numbers of an order resemble each other."""
 
@@ -141,6 +163,7 @@ def neighbour(kind: str, own: str, digits: str, place: int) -> str:
         NUMBERS[5]: f"0E{digits}{place}",
         NUMBERS[6]: f"{f'{own}{digits}{digits}'[:48]}{place:02}",
         NUMBERS[7]: digits + "".join("_" if place - 2 == each else "A" for each in range(16)),
+        NUMBERS[8]: f"{digits[:9]}.{digits[9:]}{'0' * place}",
     }[kind]
 
 

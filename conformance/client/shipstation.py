@@ -117,6 +117,21 @@ class ShippedLine:
     quantity: int
     line_item_id: str = ""
     name: str = ""
+    upc: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """The address to which a parcel was sent, as ShipStation knows it. A field that is None leaves its element out."""
+
+    name: str
+    company: str | None
+    address1: str
+    address2: str | None
+    city: str
+    state: str | None
+    postal_code: str
+    country: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +139,8 @@ class ShipNotice:
     """A shipment notification. ``cost`` is a decimal number as text. A field that is None leaves its element out.
 
     ``notes`` are for the buyer (NotesToCustomer). ``customer_notes`` and ``internal_notes`` are the order's own notes,
-    sent back to the store. If ``omits_empty``, the body has no element for an empty number, carrier or service.
+    sent back to the store. If ``omits_empty``, the body has no element for an empty number, carrier or service. If
+    ``shows_empty``, it has an element for each note and custom field that is empty, as ShipStation's own example has.
     """
 
     order_number: str
@@ -141,6 +157,10 @@ class ShipNotice:
     items: tuple[ShippedLine, ...] | None = ()
     omits_empty: bool = False
     notify_customer: str | None = None
+    customer_code: str = ""
+    custom_fields: tuple[str, str, str] = ("", "", "")
+    recipient: Recipient | None = None
+    shows_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,13 +391,17 @@ def notice_xml(notice: ShipNotice, *, backwards: bool = False) -> bytes:
             etree.SubElement(root, name).text = text
 
     add("OrderNumber", notice.order_number)
+    nothing = "" if notice.shows_empty else None
     add("OrderID", notice.order_id or None)
-    add("CustomerNotes", notice.customer_notes or None)
-    add("InternalNotes", notice.internal_notes or None)
+    add("CustomerCode", notice.customer_code or None)
+    add("CustomerNotes", notice.customer_notes or nothing)
+    add("InternalNotes", notice.internal_notes or nothing)
     if notice.notes:
         etree.SubElement(root, "NotesToCustomer").text = (
             etree.CDATA(notice.notes) if "]]>" not in notice.notes else notice.notes
         )
+    else:
+        add("NotesToCustomer", nothing)
     add("NotifyCustomer", notice.notify_customer)
     created = notice.label_created
     add("LabelCreateDate", format_bound(created) if created else None)
@@ -390,6 +414,10 @@ def notice_xml(notice: ShipNotice, *, backwards: bool = False) -> bytes:
     ):
         add(name, None if notice.omits_empty and not value else value)
     add("ShippingCost", notice.cost)
+    for place, text in enumerate(notice.custom_fields, start=1):
+        add(f"CustomField{place}", text or nothing)
+    if notice.recipient is not None:
+        _add_recipient(root, notice.recipient)
     if notice.items is not None:
         items = etree.SubElement(root, "Items")
         for line in notice.items:
@@ -400,8 +428,27 @@ def notice_xml(notice: ShipNotice, *, backwards: bool = False) -> bytes:
             etree.SubElement(item, "Quantity").text = str(line.quantity)
             if line.line_item_id:
                 etree.SubElement(item, "LineItemID").text = line.line_item_id
+            if line.upc:
+                etree.SubElement(item, "UPC").text = line.upc
             if backwards:
                 item[:] = item[::-1]
     if backwards:
         root[:] = root[::-1]
     return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+
+
+def _add_recipient(root: etree._Element, recipient: Recipient) -> None:
+    """Add the Recipient, whose elements are named after the fields. There is none for the phone."""
+    holder = etree.SubElement(root, "Recipient")
+    for element, text in (
+        ("Name", recipient.name),
+        ("Company", recipient.company),
+        ("Address1", recipient.address1),
+        ("Address2", recipient.address2),
+        ("City", recipient.city),
+        ("State", recipient.state),
+        ("PostalCode", recipient.postal_code),
+        ("Country", recipient.country),
+    ):
+        if text is not None:
+            etree.SubElement(holder, element).text = text

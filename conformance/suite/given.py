@@ -33,6 +33,7 @@ from conformance.probes.exported_again import (
 from conformance.probes.items import PROPERTIES, exported_lines, exported_lines_that_are
 from conformance.probes.missing_orders import GROUPS, store_orders, store_orders_with
 from conformance.probes.order import MAY_BE_LEFT_OUT, export_beside_records, orders_without
+from conformance.probes.shipment_update.sequences import documents_after_changes
 from conformance.survey.pages import NO_ORDERS
 from conformance.survey.survey import Survey
 
@@ -64,6 +65,7 @@ GIVEN: dict[str, Callable[[Survey], object]] = {
     "the orders that were exported again after a change, and what the store should hold of them": orders_exported_again,
     "the exported orders, and the store's own records as far as they are known": export_beside_records,
     "the documents that the store exported": exported_documents,
+    "the documents that the store exported after shipments and changes": documents_after_changes,
     "the lines of the exported orders": exported_lines,
     "the lines of the orders that were exported again after a change": lines_exported_again,
     "the notes of the orders that were exported again after a change": staff_notes_exported_again,

@@ -207,7 +207,9 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "the carrier's fee is recorded": recorded_values.fee_is_recorded,
     "the notes to the buyer are recorded as written": recorded_values.notes_to_the_buyer_are_recorded,
     "ShipDate is recorded as the day sent": recorded_values.ship_date_is_recorded,
-    "no notification is refused because of the kind of its order": recorded_values.orders_of_every_kind_are_accepted,
+    "none is refused because of the kind of its order, and whole orders are shipped": (
+        recorded_values.orders_of_every_kind_are_accepted_and_shipped
+    ),
     "each tracking number is recorded as sent": recorded_values.tracking_numbers_are_recorded,
     "each carrier is recorded": recorded_values.carriers_are_recorded,
     "each service is recorded": recorded_values.services_are_recorded,
@@ -215,6 +217,7 @@ OF_EVIDENCE: dict[str, Callable[[Any], Found]] = {
     "all notes to the buyer are recorded as written": recorded_values.notes_are_recorded,
     "each ShipDate is recorded as the day sent": recorded_values.ship_dates_are_recorded,
     "the items and quantities are recorded": recorded_values.items_are_recorded,
+    "the items and quantities of whole orders are recorded": recorded_values.items_of_whole_orders_are_recorded,
     "the items of the first parcel are recorded, and no others": partial_shipments.items_of_the_first_are_recorded,
     "the order is exported as shipped": recorded_values.is_exported_as_shipped,
     "only the second notification makes the order shipped": partial_shipments.only_the_second_ships_the_order,

@@ -11,6 +11,11 @@ Feature: The order
       Given the documents that the store exported
       Then each document is valid against orders.xsd
 
+    @notify
+    Scenario: ORD-1, After a change
+      Given the documents that the store exported after shipments and changes
+      Then each document is valid against orders.xsd
+
   @ORD-2 @must
   Rule: ORD-2 · OrderID has 1 to 50 characters, is unique, and is the same in every export
     Source: guide, order fields

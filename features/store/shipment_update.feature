@@ -21,7 +21,7 @@ Feature: Status update with tracking
     @notify
     Scenario: SHP-1, Orders of many kinds
       When ShipStation sends notifications for orders of many kinds
-      Then no notification is refused because of the kind of its order
+      Then none is refused because of the kind of its order, and whole orders are shipped
 
     @notify
     Scenario: SHP-1, In sequences of actions
@@ -172,6 +172,11 @@ Feature: Status update with tracking
     Scenario: SHP-7, A part of an order
       When ShipStation sends notifications for two parcels of an order
       Then the items of the first parcel are recorded, and no others
+
+    @notify
+    Scenario: SHP-7, Orders of many kinds
+      When ShipStation sends notifications for orders of many kinds
+      Then the items and quantities of whole orders are recorded
 
     @notify
     Scenario: SHP-7, In sequences of actions

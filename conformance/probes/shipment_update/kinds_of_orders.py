@@ -8,6 +8,7 @@ one. The cases that decide whether others are carried out have plain orders.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from decimal import Decimal
 
 import msgspec
 
@@ -61,6 +62,8 @@ KINDS: tuple[dict[str, str], ...] = (
 WHOLE_KINDS = {"tracking1 carrier1": 0, "tracking2 carrier2": 1, "tracking3 carrier3": 2, "shared": 3}
 PART_KINDS = {"again": 0, "sample": 1, "twins": 2, "twinsred": 3}
 """Name of a case → its kind of order, for parcels with a whole order and for parcels with a part."""
+QUANTITIES = {0: 40_000, 1: 99_999}
+"""Kind of order → how many units of its lines a parcel with a whole order has: more than 15 or 16 bits can hold."""
 SHIPPED_BY_STAFF = "tracking4 longnotes"
 """The case of a parcel with a whole order to which staff have given a shipped status before."""
 LACKING = {"gift": {"gift", "gift_message"}, "notes": {"customer_notes", "internal_notes"}, "discounts": {"discounts"}}
@@ -87,7 +90,14 @@ def order_for(survey: Survey, case: str, build: Build) -> Case[Order]:
 
     def special(make: SpecimenMaker) -> Draft:
         if kind is not None:
-            return draft_of_kind(make, build(make), kind, survey.facts.lacks)
+            draft = build(make)
+            units = QUANTITIES.get(kind) if case in WHOLE_KINDS else None
+            if units is not None:
+                items = tuple(
+                    msgspec.structs.replace(item, quantity=units, unit_price=Decimal(1)) for item in draft.items
+                )
+                draft = msgspec.structs.replace(draft, items=items)
+            return draft_of_kind(make, draft, kind, survey.facts.lacks)
         if case == SHIPPED_BY_STAFF:
             return msgspec.structs.replace(build(make), status=min(shipped_statuses(survey.facts)))
         return build(make)

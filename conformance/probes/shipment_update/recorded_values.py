@@ -32,6 +32,7 @@ from conformance.probes.shipment_update.notify import (
     ValidNotification,
     carried_out,
     expected_units,
+    has_shipped_status,
     in_words,
     is_accepted,
     lines_as_exported,
@@ -279,10 +280,14 @@ _RICH = tuple(f"{number} {other}" for number, other in zip(_NUMBERS, _OTHERS, st
 
 
 class OrdersOfManyKinds(msgspec.Struct, frozen=True):
-    """The parcels of orders of many kinds that the store accepted, and those that it refused for the order's kind."""
+    """The parcels of orders of many kinds that the store accepted, and those that it refused for the order's kind.
+
+    ``ships_discounted``: an order with a coupon and a download is shipped when its goods are (SHP-16).
+    """
 
     accepted: tuple[ValidNotification, ...]
     refused: tuple[ValidNotification, ...]
+    ships_discounted: bool = True
 
 
 def notify_of_orders_of_many_kinds(survey: Survey) -> OrdersOfManyKinds:
@@ -305,7 +310,15 @@ def notify_of_orders_of_many_kinds(survey: Survey) -> OrdersOfManyKinds:
     for name in PART_KINDS:
         with contextlib.suppress(NotExercised, TruthUnavailable):
             found += [each for each in _parts(result_of(survey, name)) if each.exchange.succeeded and each.added]
-    return OrdersOfManyKinds(tuple(found), tuple(refused))
+    return OrdersOfManyKinds(tuple(found), tuple(refused), _ships_discounted(survey))
+
+
+def _ships_discounted(survey: Survey) -> bool:
+    """True unless SHP-16 reports that an order with a coupon and a download isn't shipped."""
+    with contextlib.suppress(NotExercised, TruthUnavailable):
+        adjusted: ValidNotification = result_of(survey, "adjusted")
+        return not adjusted.exchange.succeeded or adjusted.is_shipped
+    return True
 
 
 def _parts(result: Any) -> list[ValidNotification]:
@@ -427,10 +440,21 @@ def notes_to_the_buyer_are_recorded(result: ValidNotification) -> Iterator[Findi
             yield result.finding("The notes to the buyer aren't recorded as written.", result.notice.notes, recorded)
 
 
-def orders_of_every_kind_are_accepted(orders: OrdersOfManyKinds) -> Iterator[Finding]:
-    """SHP-1: a notification isn't refused because of the kind of its order."""
+def orders_of_every_kind_are_accepted_and_shipped(orders: OrdersOfManyKinds) -> Iterator[Finding]:
+    """SHP-1: a notification isn't refused because of the kind of its order, and ships a whole order of every kind."""
     for result in orders.refused:
         yield from is_accepted(result)
+    for result in _whole_orders(orders):
+        if orders.ships_discounted or not result.before.discounts:
+            yield from has_shipped_status(result)
+
+
+def _whole_orders(orders: OrdersOfManyKinds) -> Iterator[ValidNotification]:
+    """Yield the accepted and recorded parcels with all units of an order."""
+    for result in orders.accepted:
+        named = sum(line.quantity for line in result.notice.items or ())
+        if result.added and named == sum(item.quantity for item in result.before.items):
+            yield result
 
 
 def items_are_recorded(result: ValidNotification) -> Iterator[Finding]:
@@ -441,6 +465,12 @@ def items_are_recorded(result: ValidNotification) -> Iterator[Finding]:
         yield result.finding("The shipped items aren't recorded.", in_words(wanted), in_words(found))
     for line, sku in misnamed_items(result.before, result.added):
         yield result.finding("The SKU of a recorded item is not that of its line.", line.sku, sku)
+
+
+def items_of_whole_orders_are_recorded(orders: OrdersOfManyKinds) -> Iterator[Finding]:
+    """SHP-7: the same for whole orders of every kind, some of which have very many units."""
+    for result in _whole_orders(orders):
+        yield from items_are_recorded(result)
 
 
 def ship_date_is_recorded(result: ValidNotification) -> Iterator[Finding]:

@@ -134,6 +134,8 @@ def _of_items(
         return "SHP-19"
     named_lines = {key for units in right for key, _ in units}
     seen_lines = dict(seen.units or ()).keys()
+    if any(sku_of.get(key, key) not in named for key in seen_lines):
+        return "SHP-7"  # on a line with another SKU
     names_one_line = action in (Action.TWICE, Action.UNKNOWN) and all(
         item.key or skus.count(item.sku) < MANY for item in sent.items or ()
     )

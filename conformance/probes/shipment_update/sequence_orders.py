@@ -11,11 +11,50 @@ from decimal import Decimal
 import msgspec
 
 from mockstore.orders.draft import Draft
-from mockstore.orders.model import Discount, Option
-from mockstore.orders.specimens import BOSTON, SpecimenMaker, text_of_length
+from mockstore.orders.model import Address, Discount, Option
+from mockstore.orders.specimens import BERLIN, BOSTON, SpecimenMaker, text_of_length
 
-TWINS = "TEE"
-"""The SKU of two lines."""
+SKUS = {
+    "words": ("PLAIN-1", "TEE"),
+    "digits after zeros": ("0042", "42"),
+    "a decimal with zeros at its end": ("1.10", "1.1"),
+    "an exponent": ("1e3", "1000"),
+    "a truth value": ("true", "1"),
+    "nothing": ("null", "None"),
+}
+"""What SKUs look like → that of the first line, and that of two lines. Parsers that guess types alter them."""
+USUAL_SKUS = "words"
+HOMES = {
+    "Germany, to Boston": (BERLIN, BOSTON),
+    "Germany": (
+        BERLIN,
+        Address("Jan Muster", "Muster KG", "+49 40 5550142", "Hafenweg 7", "Tor 3", "Hamburg", "HH", "20457", "DE"),
+    ),
+    "France": (
+        Address("Anne Modèle", "", "+33 1 55501421", "3 rue du Port", "", "Paris", "", "75001", "FR"),
+        Address("Luc Modèle", "Modèle SARL", "+33 4 55501422", "8 quai Bleu", "Bât. C", "Lyon", "", "69002", "FR"),
+    ),
+    "Brazil": (
+        Address("Rita Exemplo", "", "+55 11 55501421", "Rua Um 10", "", "Campinas", "SP", "13010-000", "BR"),
+        Address(
+            "Davi Exemplo",
+            "Exemplo Ltda",
+            "+55 21 55501422",
+            "Rua Dois 20",
+            "Sala 4",
+            "Niteroi",
+            "RJ",
+            "24020-000",
+            "BR",
+        ),
+    ),
+}
+"""Where buyers live → billing and shipping address. Only parcels to Boston go where decimals have a point."""
+USUAL_HOME = "Germany, to Boston"
+PARCEL_SHOP = Address(
+    name="Front Desk", company="Parcel Point", address1="5 Depot Road", address2="Bay 3", city="Springfield"
+)
+"""Where a parcel was sent instead, in the same country."""
 LONG_SKU_CHARS = 64
 """More than an export can show."""
 DOWNLOAD = "Handbook (PDF)"
@@ -67,10 +106,19 @@ def is_unnamed(form: Form, *, is_twin: bool, is_download: bool) -> bool:
     return not is_twin and not is_download if form.naming == first_by_sku else is_twin
 
 
-def order_of(form: Form, name: str, contents: frozenset[str], make: SpecimenMaker) -> Draft:
+def order_of(
+    form: Form,
+    name: str,
+    contents: frozenset[str],
+    make: SpecimenMaker,
+    *,
+    skus: str = USUAL_SKUS,
+    home: str = USUAL_HOME,
+) -> Draft:
     """Return an order of this form, with a value in every field that a change could spoil, as far as ``contents`` says.
 
-    It has a plain line, two lines of one SKU and, in some forms, a line that can't be shipped.
+    It has a plain line, two lines of one SKU and, in some forms, a line that can't be shipped. ``skus`` is a key of
+    :data:`SKUS`, ``home`` one of :data:`HOMES`.
     """
 
     def options(option: str, value: str) -> tuple[Option, ...]:
@@ -80,11 +128,12 @@ def order_of(form: Form, name: str, contents: frozenset[str], make: SpecimenMake
         return text_of_length(LONG_SKU_CHARS, f"{usual}-LONG-") if form.long_skus == line else usual
 
     _, first, both = FACTORS["long_skus"]
-    twins = sku(TWINS, str(both))
+    single, shared = SKUS[skus]
+    twins = sku(shared, str(both))
     goods = (
         make.item(
             1,
-            sku=sku("PLAIN-1", str(first)),
+            sku=sku(single, str(first)),
             quantity=1 if form.is_first_line_single else 4,
             options=options("Size", "L"),
         ),
@@ -94,7 +143,9 @@ def order_of(form: Form, name: str, contents: frozenset[str], make: SpecimenMake
     download = make.item(4, sku="E-BOOK", name=DOWNLOAD, quantity=DOWNLOADED_UNITS, shippable=False, weight=None)
     none, named, _ = FACTORS["download"]
     items = goods if form.download == none else (*goods, download) if form.download == named else (download, *goods)
-    customer: dict[str, object] = {"shipping": BOSTON} if "shipping" in contents else {}
+    billing, shipping = HOMES[home]
+    customer: dict[str, object] = {"billing": billing, "phone": billing.phone}
+    customer["shipping"] = shipping if "shipping" in contents else billing
     if form.has_customer_code:
         customer["code"] = f"C-{name}"
     return make.draft(

@@ -33,15 +33,19 @@ from conformance.checks.compare import is_same_amount, is_same_text, normalized
 from conformance.checks.matching import Pair
 from conformance.checks.parcel_forms import (
     COSTS,
-    DIGITS,
+    CUSTOM_FIELDS,
+    ELSEWHERE,
+    FILLED,
     FLAGS,
-    NO_NOTES,
-    NO_SERVICE,
+    LITERAL_NOTES,
+    LITERAL_SERVICES,
     NUMBERS,
     ORDER_NUMBERS,
+    SHORT,
+    SHOWN_EMPTY,
     SURE,
+    UPC,
     USUAL_PARCEL,
-    ZERO,
     ParcelForm,
     day_of,
     forms,
@@ -65,8 +69,9 @@ from conformance.checks.shipment_model import (
     units_of,
 )
 from conformance.client.exchange import Exchange
+from conformance.client.parsing.document import ExportPage
 from conformance.client.parsing.order import ExportedOrder
-from conformance.client.shipstation import MINUTE, ShipNotice, ShippedLine, Window
+from conformance.client.shipstation import MINUTE, Recipient, ShipNotice, ShippedLine, Window
 from conformance.contract.fields import SHIP_NOTICE, cannot_tell
 from conformance.core.errors import NotExercised
 from conformance.core.finding import Finding
@@ -107,7 +112,19 @@ from conformance.probes.shipment_update.sequence_findings import (
     problem_of,
     requirement_of,
 )
-from conformance.probes.shipment_update.sequence_orders import FACTORS, PLAIN, Form, form_of, is_unnamed, order_of
+from conformance.probes.shipment_update.sequence_orders import (
+    FACTORS,
+    HOMES,
+    PARCEL_SHOP,
+    PLAIN,
+    SKUS,
+    USUAL_HOME,
+    USUAL_SKUS,
+    Form,
+    form_of,
+    is_unnamed,
+    order_of,
+)
 from conformance.probes.side_by_side import POLL_INTERVAL_S, Case, Existing, NewOrder, RecordOf, max_polls
 from conformance.probes.time_window import require_last_change
 from conformance.survey.pages import export_problem
@@ -159,7 +176,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     the numbers of its other parcels from those of the earlier plan. ``parcels`` has
     the form of each action's parcel. ``numbers`` tells how the order's tracking numbers resemble each other. ``beside``
     is in what the order's number differs from that of another order, and whether it is the second of both; None if it
-    is a usual one.
+    is a usual one. ``skus`` tells what the order's SKUs look like, ``home`` where the buyer lives.
     """
 
     name: str
@@ -170,6 +187,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     further: int = 0
     numbers: str = NUMBERS[0]
     beside: tuple[str, int] | None = None
+    skus: str = USUAL_SKUS
+    home: str = USUAL_HOME
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -202,13 +221,15 @@ class Terms:
 
     ``known``: requirements that plain notifications break. ``exports``: the changed orders are exported after each
     action. ``books_by_sku``: the store books the items of a plain parcel that only their SKUs name. ``shows_changes``:
-    an export has shown a changed order, so that one that is missing counts.
+    an export has shown a changed order, so that one that is missing counts. ``documents``: the exports that could be
+    read.
     """
 
     known: frozenset[str]
     exports: bool
     books_by_sku: bool = False
     shows_changes: bool = False
+    documents: list[ExportPage] = field(default_factory=list)
 
 
 class PlayedSequences(msgspec.Struct, frozen=True):
@@ -216,6 +237,7 @@ class PlayedSequences(msgspec.Struct, frozen=True):
 
     deviations: tuple[Deviation, ...]
     exports: tuple[ChangedExport, ...]
+    documents: tuple[ExportPage, ...]
     why_no_exports: str
 
 
@@ -290,6 +312,7 @@ def plans() -> list[Plan]:
     beside = _pairs_of_orders()
     sharing = _sharing(forms_of_orders, beside)
     kinds = _kinds_of_numbers({*sharing})
+    skus = _kinds_of_skus(forms_of_orders)
     return [
         Plan(
             name=f"s{place}",
@@ -302,6 +325,8 @@ def plans() -> list[Plan]:
             else 0,
             numbers=kinds[sharing.get(place, place)],
             beside=beside.get(place),
+            skus=skus[place],
+            home=[*HOMES][place % len(HOMES)],
         )
         for place, (actions, form) in enumerate(zip(sequences(), forms_of_orders, strict=True))
     ]
@@ -358,6 +383,22 @@ def _kinds_of_numbers(sharing: Collection[int]) -> dict[int, str]:
     return {place: NUMBERS[(rank + 1) % len(NUMBERS)] for rank, place in enumerate(own)}
 
 
+def _kinds_of_skus(orders: Sequence[Form]) -> dict[int, str]:
+    """Return what the SKUs of each order look like.
+
+    Each kind occurs where a short SKU alone names the first line, and staff don't stop the order before its parcels.
+    """
+
+    def is_plain(place: int) -> bool:
+        form, actions = orders[place], sequences()[place]
+        by_sku = is_unnamed(form, is_twin=False, is_download=False)
+        return by_sku and form.long_skus != FACTORS["long_skus"][1] and actions[0] not in STOPS
+
+    kinds = [*SKUS]
+    ranked = sorted(range(len(orders)), key=is_plain, reverse=True)
+    return {place: kinds[(rank + 1) % len(kinds)] for rank, place in enumerate(ranked)}
+
+
 # ---------------------------------------------------------------------- requests
 
 
@@ -376,8 +417,9 @@ def play_sequences(survey: Survey) -> PlayedSequences:
         terms = Terms(_known(survey), exports=not why, books_by_sku=books_items_by_sku(survey))
         plays = _play(survey, plans(), terms)
         deviations = _second_parcels(each for play in plays for each in play.deviations)
+        documents = tuple(terms.documents)
         shortened = tuple(_shortened(survey, deviations, plays, terms))
-        return PlayedSequences(shortened, tuple(each for play in plays for each in play.exports), why)
+        return PlayedSequences(shortened, tuple(each for play in plays for each in play.exports), documents, why)
 
     return survey.cached("sequences of actions", make)
 
@@ -404,6 +446,18 @@ def orders_exported_again(survey: Survey) -> tuple[Pair, ...]:
     if not exports:
         raise NotExercised("no changed order was exported again: fix WIN-11 or SHP-15 first")
     return survey.cached("orders exported again", lambda: _worth_judging(exports))
+
+
+def documents_after_changes(survey: Survey) -> tuple[ExportPage, ...]:
+    """Return the documents that the store exported after each action.
+
+    Raises:
+        NotExercised: if there is none.
+    """
+    documents = play_sequences_and_export(survey).documents
+    if not documents:
+        raise NotExercised("no document that could be read was exported after a change: fix WIN-11 or SHP-15 first")
+    return documents
 
 
 def _worth_judging(exports: Sequence[ChangedExport]) -> tuple[Pair, ...]:
@@ -544,7 +598,7 @@ NOTIFIED |= {_case_of(plan): partial(_new_order, plan) for plan in plans()}
 
 def _order_beside(run_id: str, plan: Plan, contents: frozenset[str], make: SpecimenMaker) -> Draft:
     """Return the order of a plan, with the number that resembles that of another order."""
-    draft = order_of(plan.form, plan.name, contents, make)
+    draft = order_of(plan.form, plan.name, contents, make, skus=plan.skus, home=plan.home)
     if plan.beside is None:
         return draft
     kind, place = plan.beside
@@ -692,26 +746,55 @@ def _notification(
     if items is not None and not items:
         return None
     place = len(sent_before) + 1
+    carrier, service = LITERAL_SERVICES.get(form.service, (None, SERVICES[place % len(SERVICES)]))
     values: dict[str, object] = {
-        "carrier": "" if form.service == NO_SERVICE else CARRIERS[place % len(CARRIERS)],
-        "service": {"": SERVICES[place % len(SERVICES)], DIGITS: "02", NO_SERVICE: ""}[form.service],
+        "carrier": CARRIERS[place % len(CARRIERS)] if carrier is None else carrier,
+        "service": service,
         "cost": COSTS.get(form.cost, f"{4 + place}.{10 + place}"),
-        "notes": {"": f"This is parcel {place} of your order.", ZERO: "0", NO_NOTES: ""}[form.notes],
+        "notes": LITERAL_NOTES.get(form.notes, f"This is parcel {place} of your order."),
         "ship_date": day_of(form, _day(survey, place), survey.now.date()),
         "customer_notes": "",
         "internal_notes": "",
         "notify_customer": FLAGS.get(form.notify_customer),
         "tracking_number": "" if action is Action.UNTRACKED else _number(survey, play.plan, place),
+        "recipient": _recipient(play.created, form),
+        "shows_empty": form.beside == SHOWN_EMPTY,
     }
+    if form.beside == FILLED:
+        values |= {"customer_code": _customer_code(play), "custom_fields": CUSTOM_FIELDS}
     if action is Action.UNTRACKED:
         # the scenario of SHP-23 has the elements, but empty
         values |= {"carrier": "", "service": "", "notes": "", "cost": None, "omits_empty": True}
-    shown = None if items is None else [line for line, _ in items]
+    upc = UPC if form.beside == FILLED else ""
+    shown = None if items is None else [replace(line, upc=upc) for line, _ in items]
     notice = notice_for(survey, play.created, "", shown, **values)
     named = None if items is None else tuple(item for _, item in items)
     return notice, Notification(
         normalized_code(notice.tracking_number), named, may_need_keys=_may_need_keys(play, named)
     )
+
+
+def _recipient(order: Order, form: ParcelForm) -> Recipient | None:
+    """Return the address to which a parcel goes; None if the notification tells none."""
+    where = order.customer.shipping or order.customer.billing
+    if not form.recipient or where is None:
+        return None
+    shown = PARCEL_SHOP if form.recipient == ELSEWHERE else where
+    return Recipient(
+        name=shown.name,
+        company=None if form.recipient == SHORT else shown.company,
+        address1=shown.address1,
+        address2=None if form.recipient == SHORT else shown.address2,
+        city=shown.city,
+        state=where.state,
+        postal_code=where.postal_code,
+        country=where.country,
+    )
+
+
+def _customer_code(play: Play) -> str:
+    """Return the code that the export showed, which ShipStation sends back."""
+    return play.exported.exported["CustomerCode"].text.strip() if play.exported is not None else ""
 
 
 def _number(survey: Survey, plan: Plan, place: int) -> str:
@@ -891,17 +974,22 @@ def _judge_record(survey: Survey, play: Play, known: frozenset[str]) -> None:
 
 
 def _judge_other_orders(plays: Sequence[Play]) -> None:
-    """Report parcels that are recorded on an order whose number resembles that of their own order."""
+    """Report parcels that are recorded on an order whose number resembles that of their own order.
+
+    A repeated notification changes nothing on its own order. What changes on another one has another cause.
+    """
     for play in plays:
         step = play.steps[-1]
         if play.has_ended or step.notice is None or not step.notice.tracking_number or _added_and_lost(step)[0]:
+            continue
+        if step.sent is not None and play.state.has_parcel(step.sent.number):
             continue
         for other in plays:
             notice = other.steps[-1].notice
             is_own = notice is not None and notice.tracking_number == step.notice.tracking_number
             if other is play or is_own or play.plan.beside is None or other.plan.beside is None:
                 continue
-            if any(each.tracking_number == step.notice.tracking_number for each in _added_and_lost(other.steps[-1])[0]):
+            if _has_got(other.steps[-1], step.notice.tracking_number):
                 play.has_ended = other.has_ended = True
                 play.deviates(
                     "SHP-14",
@@ -910,6 +998,14 @@ def _judge_other_orders(plays: Sequence[Play]) -> None:
                     play.created.order_number,
                     other.created.order_number,
                 )
+
+
+def _has_got(step: Step, tracking_number: str) -> bool:
+    """True if an order has more shipments with this number than before. Its own parcel may change one that it had."""
+    before, after = (
+        sum(each.tracking_number == tracking_number for each in order.shipments) for order in (step.before, step.after)
+    )
+    return after > before
 
 
 def _go_on_unjudged(play: Play, result: OrderState | Difference, lost: Sequence[Shipment]) -> None:
@@ -1049,6 +1145,8 @@ def _judge_exports(survey: Survey, plays: Sequence[Play], export: ExportOfOrders
     terms.shows_changes = terms.shows_changes or bool(export.exported)
     if export.page.exchange.succeeded and not export.page.is_orders:
         return  # CON-7 reports an export that can't be read
+    if export.page.is_orders:
+        terms.documents.append(export.page)
     for play in plays:
         if play.has_ended or play.exported is None:
             continue
@@ -1194,26 +1292,28 @@ def _tried(survey: Survey, plan: Plan, wanted: Deviation, terms: Terms) -> Devia
 def _plainer_orders(plan: Plan) -> list[Plan]:
     """Return the same actions on plainer orders: on a plain one, with little that is special, or with an own number.
 
-    First all parcels are usual, too. Then they are as they were.
+    First all parcels, SKUs and addresses are usual, too. Then they are as they were.
     """
     form = plan.form
     named = structs.replace(PLAIN, naming=form.naming)
     forms = [PLAIN, structs.replace(PLAIN, download=form.download), named]
-    forms += [
-        structs.replace(named, long_skus=form.long_skus),
-        structs.replace(named, download=form.download),
-    ]
+    forms += [structs.replace(named, long_skus=form.long_skus), structs.replace(named, download=form.download)]
     plainer = [structs.replace(plan, form=each, shares="") for each in dict.fromkeys(forms) if each != form]
     found = [*plainer, *([structs.replace(plan, form=named)] if plan.shares and form != named else [])]
-    usual = structs.replace(plan, parcels=(USUAL_PARCEL,) * len(plan.actions), numbers=NUMBERS[0])
-    if usual == plan:
+    usual = {
+        "parcels": (USUAL_PARCEL,) * len(plan.actions),
+        "numbers": NUMBERS[0],
+        "skus": USUAL_SKUS,
+        "home": USUAL_HOME,
+    }
+    if structs.replace(plan, **usual) == plan:
         return found
-    as_usual = [structs.replace(each, parcels=usual.parcels, numbers=usual.numbers) for each in (*found, plan)]
+    as_usual = [structs.replace(each, **usual) for each in (*found, plan)]
     return [*as_usual[:1], *found[:1], *as_usual[1:], *found[1:]]
 
 
 def _plainer_parcels(plan: Plan) -> list[Plan]:
-    """Return the plans with one special value for several, and that with usual tracking numbers."""
+    """Return the plans with one special value for several, and those with usual numbers, SKUs or addresses."""
     special = {
         (name, value)
         for parcel in plan.parcels
@@ -1230,8 +1330,12 @@ def _plainer_parcels(plan: Plan) -> list[Plan]:
         )
         for name, value in sorted(special)
     ]
-    usual = [structs.replace(plan, numbers=NUMBERS[0])] if plan.numbers != NUMBERS[0] else []
-    return [*usual, *single]
+    usual = (
+        structs.replace(plan, numbers=NUMBERS[0]),
+        structs.replace(plan, skus=USUAL_SKUS),
+        structs.replace(plan, home=USUAL_HOME),
+    )
+    return [*(each for each in usual if each != plan), *single]
 
 
 def _simpler(plan: Plan) -> list[Plan]:

@@ -203,6 +203,110 @@ def service_as_number(behaviour: Behaviour) -> Behaviour:
     )
 
 
+def _as_number(text: str) -> str:
+    """Return what a parser that makes numbers of texts leaves of one: 1.10 becomes 1.1, and 1e3 becomes 1000."""
+    if text.isdecimal():
+        return str(int(text))
+    return f"{float(text):.15g}" if _NUMBER.fullmatch(text) else text
+
+
+_NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?(e[0-9]{1,2})?", re.ASCII)
+
+
+@defect("service-as-decimal", "A service that looks like a decimal is kept as a number: 1.10 becomes 1.1.", "SHP-4")
+def service_as_decimal(behaviour: Behaviour) -> Behaviour:
+    return edit_notice(
+        behaviour,
+        lambda notice: notice if notice.service.isdecimal() else replace(notice, service=_as_number(notice.service)),
+    )
+
+
+@defect("carrier-as-number", "A carrier that looks like a number is kept as one: 1e3 becomes 1000.", "SHP-3")
+def carrier_as_number(behaviour: Behaviour) -> Behaviour:
+    return edit_notice(behaviour, lambda notice: replace(notice, carrier=_as_number(notice.carrier)))
+
+
+@defect("notes-as-truth-value", "Notes to the buyer that are true become 1.", "SHP-6")
+def notes_as_truth_value(behaviour: Behaviour) -> Behaviour:
+    return edit_notice(behaviour, lambda notice: replace(notice, notes="1") if notice.notes == "true" else notice)
+
+
+@defect("notes-null-lost", "Notes to the buyer that are null count as none.", "SHP-6")
+def notes_null_lost(behaviour: Behaviour) -> Behaviour:
+    return edit_notice(behaviour, lambda notice: replace(notice, notes="") if notice.notes == "null" else notice)
+
+
+@defect("repeated-by-decimal", "Tracking numbers that look like decimals are compared as such: 1.10 is 1.1.", "SHP-10")
+def repeated_by_decimal(behaviour: Behaviour) -> Behaviour:
+    return _recognise_by(behaviour, lambda number: number.rstrip("0") if "." in number else number)
+
+
+# ---------------------------------------------------------------- SKUs and quantities
+
+
+def _edit_skus(behaviour: Behaviour, convert: Callable[[str], str]) -> Behaviour:
+    """Change the SKUs of a notification. The ids of lines still name items."""
+    return edit_notice(
+        behaviour,
+        lambda notice: replace(notice, items=tuple(replace(item, sku=convert(item.sku)) for item in notice.items)),
+    )
+
+
+@defect("sku-of-digits-as-number", "A SKU of digits is read as a number: 0042 becomes 42.", "SHP-7")
+def sku_of_digits_as_number(behaviour: Behaviour) -> Behaviour:
+    return _edit_skus(behaviour, lambda sku: _as_number(sku) if sku.isdecimal() else sku)
+
+
+@defect("sku-as-decimal", "A SKU that looks like a decimal is read as a number: 1.10 becomes 1.1.", "SHP-7")
+def sku_as_decimal(behaviour: Behaviour) -> Behaviour:
+    return _edit_skus(behaviour, lambda sku: _as_number(sku) if "." in sku else sku)
+
+
+@defect("sku-as-truth-value", "The SKU true is read as a truth value: it becomes 1.", "SHP-7")
+def sku_as_truth_value(behaviour: Behaviour) -> Behaviour:
+    return _edit_skus(behaviour, lambda sku: "1" if sku == "true" else sku)
+
+
+@defect("sku-null-lost", "The SKU null counts as none.", "SHP-7")
+def sku_null_lost(behaviour: Behaviour) -> Behaviour:
+    return _edit_skus(behaviour, lambda sku: "" if sku == "null" else sku)
+
+
+@defect("sku-found-loosely", "SKUs are compared with == of PHP: 1e3 is 1000.", "SHP-7")
+def sku_found_loosely(behaviour: Behaviour) -> Behaviour:
+    def pack(order: Order, notice: Notice) -> Parcel:
+        def found(sku: str) -> str:
+            if not _NUMBER.fullmatch(sku.lower()):
+                return sku
+            numbers = [line.sku for line in order.items if _NUMBER.fullmatch(line.sku.lower())]
+            return next((each for each in numbers if float(each) == float(sku)), sku)
+
+        items = tuple(replace(item, sku=found(item.sku)) for item in notice.items)
+        return behaviour.pack(order, replace(notice, items=items))
+
+    return replace(behaviour, pack=pack)
+
+
+def _limit_units(behaviour: Behaviour, count: Callable[[int], int]) -> Behaviour:
+    """Change how many units of an item are read."""
+    return edit_notice(
+        behaviour,
+        lambda notice: replace(
+            notice, items=tuple(replace(item, quantity=count(item.quantity)) for item in notice.items)
+        ),
+    )
+
+
+@defect("units-up-to-15-bits", "At most 32767 units of a line are recorded in a parcel.", "SHP-1 SHP-7")
+def units_up_to_15_bits(behaviour: Behaviour) -> Behaviour:
+    return _limit_units(behaviour, lambda units: min(units, 32767))
+
+
+@defect("units-of-16-bits", "Units of a line beyond 65535 are counted from 0 again.", "SHP-1 SHP-7")
+def units_of_16_bits(behaviour: Behaviour) -> Behaviour:
+    return _limit_units(behaviour, lambda units: units % 65536)
+
+
 # ---------------------------------------------------------------- NotifyCustomer
 
 
