@@ -124,16 +124,15 @@ def order_of(
     def options(option: str, value: str) -> tuple[Option, ...]:
         return (Option(option, value),) if "options" in contents else ()
 
-    def sku(usual: str, line: str) -> str:
-        return text_of_length(LONG_SKU_CHARS, f"{usual}-LONG-") if form.long_skus == line else usual
-
     _, first, both = FACTORS["long_skus"]
-    single, shared = SKUS[skus]
-    twins = sku(shared, str(both))
+    single, twins = (
+        text_of_length(LONG_SKU_CHARS, f"{usual}-LONG-") if form.long_skus == line else short
+        for usual, short, line in zip(SKUS[USUAL_SKUS], SKUS[skus], (first, both), strict=True)
+    )
     goods = (
         make.item(
             1,
-            sku=sku(single, str(first)),
+            sku=single,
             quantity=1 if form.is_first_line_single else 4,
             options=options("Size", "L"),
         ),
