@@ -122,7 +122,8 @@ def test_a_clean_up_that_hangs_is_given_up(store: Served, tmp_path: Path) -> Non
     removals = b"POST /control/v1/orders/remove", b"DELETE "
     with gate(port_of(store), removals, from_then_on=True) as at:
         words, report = on_one_url(tmp_path, store, at)
-        with started(tmp_path, *words, variables=credentials(store)) as run:
+        # the run itself deletes two orders, and waits for that, too
+        with started(tmp_path, *words, "--timeout", "2", variables=credentials(store)) as run:
             status = run.end()
     assert status == 0, run.printed
     (left,) = [each for each in views.read(report).notices if "could not delete these orders" in each]

@@ -61,12 +61,12 @@ LITERAL_SERVICES = {
 """Level → carrier and service; None for the usual carrier."""
 FLAGS = {"NotifyCustomer true": "true", "NotifyCustomer false": "false", "NotifyCustomer empty": ""}
 """Level → the text of NotifyCustomer."""
-AS_ORDERED, SHORT, ELSEWHERE = (
+AS_ORDERED, SHORT, EMPTIED = (
     "a Recipient",
     "a Recipient without company and second line",
-    "a Recipient at another address",
+    "a Recipient with empty company and second line",
 )
-"""Whether the parcel was sent to the address of the order, to less of it, or to one that a packer typed."""
+"""How much a Recipient has of the address of the order."""
 FILLED, SHOWN_EMPTY = "CustomerCode, custom fields and UPC", "empty notes and custom fields"
 """:data:`SHOWN_EMPTY`: each element that the guide lists is there, as in its example."""
 CUSTOM_FIELDS = ("Aisle 7", "0", "Fragile & <cold>")
@@ -80,7 +80,7 @@ FACTORS: dict[str, tuple[str, ...]] = {
     "notes": ("", *LITERAL_NOTES),
     "service": ("", *LITERAL_SERVICES),
     "notify_customer": ("", *FLAGS),
-    "recipient": ("", AS_ORDERED, SHORT, ELSEWHERE),
+    "recipient": ("", AS_ORDERED, SHORT, EMPTIED),
     "beside": ("", FILLED, SHOWN_EMPTY),
 }
 """Field of a form → its levels."""

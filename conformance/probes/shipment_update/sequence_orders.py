@@ -51,10 +51,6 @@ HOMES = {
 }
 """Where buyers live → billing and shipping address. Only parcels to Boston go where decimals have a point."""
 USUAL_HOME = "Germany, to Boston"
-PARCEL_SHOP = Address(
-    name="Front Desk", company="Parcel Point", address1="5 Depot Road", address2="Bay 3", city="Springfield"
-)
-"""Where a parcel was sent instead, in the same country."""
 LONG_SKU_CHARS = 64
 """More than an export can show."""
 DOWNLOAD = "Handbook (PDF)"

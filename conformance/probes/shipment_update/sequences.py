@@ -34,7 +34,7 @@ from conformance.checks.matching import Pair
 from conformance.checks.parcel_forms import (
     COSTS,
     CUSTOM_FIELDS,
-    ELSEWHERE,
+    EMPTIED,
     FILLED,
     FLAGS,
     LITERAL_NOTES,
@@ -115,7 +115,6 @@ from conformance.probes.shipment_update.sequence_findings import (
 from conformance.probes.shipment_update.sequence_orders import (
     FACTORS,
     HOMES,
-    PARCEL_SHOP,
     PLAIN,
     SKUS,
     USUAL_HOME,
@@ -779,13 +778,13 @@ def _recipient(order: Order, form: ParcelForm) -> Recipient | None:
     where = order.customer.shipping or order.customer.billing
     if not form.recipient or where is None:
         return None
-    shown = PARCEL_SHOP if form.recipient == ELSEWHERE else where
+    lacking = {SHORT: None, EMPTIED: ""}
     return Recipient(
-        name=shown.name,
-        company=None if form.recipient == SHORT else shown.company,
-        address1=shown.address1,
-        address2=None if form.recipient == SHORT else shown.address2,
-        city=shown.city,
+        name=where.name,
+        company=lacking.get(form.recipient, where.company),
+        address1=where.address1,
+        address2=lacking.get(form.recipient, where.address2),
+        city=where.city,
         state=where.state,
         postal_code=where.postal_code,
         country=where.country,

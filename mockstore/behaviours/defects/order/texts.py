@@ -73,7 +73,9 @@ def text_ends_at_emoji(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: re.split("[\U00010000-\U0010ffff]", text)[0].rstrip())
 
 
-@defect("text-made-compatible", "Texts are normalised to NFKC: ½ becomes 1⁄2, and ™ becomes TM.", "ITM-2 ORD-13")
+@defect(
+    "text-made-compatible", "Texts are normalised to NFKC: ½ becomes 1⁄2, and ™ becomes TM.", "ITM-2 NOT-4 OPT-4 ORD-13"
+)
 def text_made_compatible(behaviour: Behaviour) -> Behaviour:
     return edit_typed_text(behaviour, lambda text: unicodedata.normalize("NFKC", text))
 

@@ -62,38 +62,12 @@ def recipient_replaces_address(behaviour: Behaviour) -> Behaviour:
     return _export_recipient(behaviour, change)
 
 
-@defect("recipient-renames-street", "The first line of a Recipient's address becomes that of the order.", "CUS-4")
-def recipient_renames_street(behaviour: Behaviour) -> Behaviour:
-    return _export_recipient(
-        behaviour, lambda address, recipient: address.update(Address1=recipient.findtext("Address1"))
-    )
-
-
 @defect("recipient-without-company-clears-it", "If a Recipient has no Company, that of the order is lost.", "CUS-9")
 def recipient_without_company_clears_it(behaviour: Behaviour) -> Behaviour:
     return _export_recipient(
         behaviour,
         lambda address, recipient: address.pop("Company", None) if not recipient.findtext("Company") else None,
     )
-
-
-@defect("recipient-elsewhere-refused", "A parcel that was not sent to the order's city is refused.", "SHP-1")
-def recipient_elsewhere_refused(behaviour: Behaviour) -> Behaviour:
-    cities: dict[str, str | None] = {}
-
-    def read_notice(request: Request) -> Notice:
-        notice = behaviour.read_notice(request)
-        cities[notice.order_number] = etree.fromstring(request.body).findtext("Recipient/City")
-        return notice
-
-    def find_order(store: Store, notice: Notice) -> Order:
-        order = behaviour.find_order(store, notice)
-        where, city = order.customer.shipping or order.customer.billing, cities.get(notice.order_number)
-        if city and city != where.city:
-            raise Refusal(422, "The parcel went to another address.")
-        return order
-
-    return replace(behaviour, read_notice=read_notice, find_order=find_order)
 
 
 @defect(

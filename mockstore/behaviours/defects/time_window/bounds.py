@@ -129,7 +129,7 @@ def window_dates_compared_as_text(behaviour: Behaviour) -> Behaviour:
 @defect(
     "window-day-and-month-swapped",
     "Bounds are read as day/month/year if that is a date: 03/04/2026 is 3 April.",
-    "SHP-15 WIN-1",
+    "SHP-15 WIN-1 WIN-2",
 )
 def window_day_and_month_swapped(behaviour: Behaviour) -> Behaviour:
     def swapped(moment: datetime, shop: Shop) -> datetime:
