@@ -246,7 +246,7 @@ def test_ten_thousand_requests_stay_usable(browser: Browser, store: ConsoleStore
         expect(page.get_by_text("The latest 10,000 are kept.")).to_be_visible()
         page.get_by_role("link", name="Older requests").click()
         expect(page.locator("#rows > li").first).to_have_attribute("data-number", "10900")
-        page.get_by_label("Search").fill("N5000")
+        page.get_by_role("searchbox", name="Search").fill("N5000")
         page.get_by_role("button", name="Filter").click()
         expect(page.locator("#rows > li")).to_have_count(1)
         expect(page.locator("#request-5001")).to_contain_text("order N5000")
@@ -408,7 +408,7 @@ def test_a_defect_is_found_and_switched_without_script(browser: Browser, shared_
     with let_in(browser, shared_store, java_script_enabled=False) as context:
         page = opened(context, shared_store, "trouble")
         page.get_by_role("link", name="Choose defects").click()
-        page.get_by_label("Search").fill("booked 500")
+        page.get_by_role("searchbox", name="Search").fill("booked 500")
         page.get_by_role("button", name="Search").click()
         page.get_by_label("booked-but-500", exact=True).check()
         page.get_by_role("button", name="Apply").first.click()

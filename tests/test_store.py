@@ -206,9 +206,9 @@ def test_a_change_is_seen_where_it_belongs(store: Store) -> None:
 
 
 def test_only_some_fields_can_be_changed(store: Store) -> None:
-    """The total can't be changed, and an order that does not exist can't be changed at all."""
-    with pytest.raises(TypeError, match="not total"):
-        store.change("1003", total=1)
+    """The currency can't be changed, and an order that does not exist can't be changed at all."""
+    with pytest.raises(TypeError, match="not currency"):
+        store.change("1003", currency="EUR")
     for number in ("1040", "nope"):
         with pytest.raises(NoSuchOrder, match=number):
             store.change(number, status="Open")

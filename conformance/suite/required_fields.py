@@ -68,6 +68,7 @@ FIELDS_BY_SENTENCE: dict[str, tuple[str, ...]] = {
     "all notes to the buyer are recorded as written": ("shipments.notes",),
     "each ShipDate is recorded as the day sent": ("shipments.shipped_on",),
     "the items and quantities are recorded": ("shipments.items",),
+    "the items and quantities of whole orders are recorded": ("shipments.items",),
     "the items of the first parcel are recorded, and no others": ("shipments.items",),
     **{
         f"each action has the effect that {requirement} demands": (row.record,)

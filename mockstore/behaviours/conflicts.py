@@ -50,7 +50,7 @@ ALTERNATIVES = (
     {"end-exclusive", "start-exclusive", "equal-bounds-refused"},
     {"end-exclusive", "start-exclusive", "end-is-an-instant"},
     {"equal-bounds-hold-nothing", "equal-bounds-refused"},
-    {"gzip", "gzip-always"},
+    {"gzip", "gzip-always", "gzip-by-old-name"},
     {
         "cancelled-orders-not-shipped",
         "cancelled-orders-ignore-parcels",
