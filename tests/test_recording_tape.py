@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.client.recording.tape import FORMAT, Header, Tape, TapeWriter, UnreadableTape
+from conformance.client.recording.tape import (
+    FORMAT,
+    MAX_RECORDED_REQUEST_BYTES,
+    Header,
+    Tape,
+    TapeWriter,
+    UnreadableTape,
+    request_key,
+)
 from conformance.client.recording.traffic import UnreadableTraffic, read_traffic
 from conformance.report.views import UnreadableReport
 from conformance.report.views import read as read_report
@@ -88,3 +96,13 @@ def test_traffic_that_cannot_be_read_is_refused(request_bytes: bytes, tmp_path: 
     (tmp_path / "1.reply").write_bytes(b"HTTP/1.1 200 OK\r\n\r\n<Orders/>")
     with contextlib.suppress(UnreadableTraffic):
         assert read_traffic(tmp_path).windows == ()
+
+
+def test_a_request_is_known_by_all_that_is_recorded_of_it() -> None:
+    """Of a body that is too long to be recorded, beginning and length count."""
+    url, headers = "https://shop.example/?action=shipnotify", (("Content-Type", "application/xml"),)
+    long = b"w" * (MAX_RECORDED_REQUEST_BYTES + 1)
+    bodies = (b"", b"<ShipNotice/>", long[:-1], long, long + b"w", b"v" + long[1:])
+    keys = [request_key("POST", url, headers, body) for body in bodies]
+    assert len(set(keys)) == len(bodies)
+    assert keys == [request_key("POST", url, headers, bytes(bytearray(body))) for body in bodies]
