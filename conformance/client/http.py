@@ -190,8 +190,6 @@ class HttpSession(Session):
                 reply.close()
                 return None, "", (), b"", f"the headers of the reply are longer than {MAX_HEADER_BYTES} bytes"
             received, trouble = await _read(reply)
-            if received and reply.headers.get("Content-Encoding", "").strip().lower() == GZIP_OF_OLD:
-                received, trouble = _decompressed(received) if trouble is None else (received, trouble)
             if received is None:
                 return None, "", (), b"", trouble
             listed = tuple(readable_header(name, value) for name, value in reply.raw_headers)
@@ -367,6 +365,7 @@ def _other_encoding(stated: str) -> str:
 
 async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None]:
     """Return a reply's body and its problem. The body is None if it is too long."""
+    coding = reply.headers.get("Content-Encoding", "")
     parts: list[bytes] = []
     size = 0
     try:
@@ -378,9 +377,10 @@ async def _read(reply: aiohttp.ClientResponse) -> tuple[bytes | None, str | None
                 return None, f"{TOO_LONG} {MAX_REPLY_BYTES} bytes"
     except aiohttp.ClientPayloadError as error:
         if isinstance(error.__cause__, ContentEncodingError):
-            return b"", _other_encoding(reply.headers.get("Content-Encoding", ""))
+            return b"", _other_encoding(coding)
         return b"".join(parts), describe_failure(error)
-    return b"".join(parts), None
+    body = b"".join(parts)
+    return _decompressed(body) if body and coding.strip().lower() == GZIP_OF_OLD else (body, None)
 
 
 def describe_failure(error: Exception) -> str:

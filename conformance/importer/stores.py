@@ -295,3 +295,8 @@ def plain_orders_at(*offsets: timedelta) -> OrderFactory:
 def plain_draft(known: StoreFacts, moment: datetime, name: str) -> Draft:
     """Return one plain order, placed and modified at that time."""
     return SpecimenMaker(known, moment).draft(name, moment=moment)
+
+
+def without_address(draft: Draft) -> Draft:
+    """Return the order without a shipping address."""
+    return msgspec.structs.replace(draft, customer=msgspec.structs.replace(draft.customer, shipping=None))

@@ -18,6 +18,7 @@ from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import (
     Fields,
     Notice,
+    NoticeItem,
     OrderSelection,
     Parcel,
     Refusal,
@@ -394,6 +395,11 @@ def postpone_login(behaviour: Behaviour, action: str = "") -> tuple[Behaviour, P
 def edit_notice(behaviour: Behaviour, change: Callable[[Notice], Notice]) -> Behaviour:
     """Change the notification after it is read."""
     return replace(behaviour, read_notice=lambda request: change(behaviour.read_notice(request)))
+
+
+def edit_notice_items(behaviour: Behaviour, change: Callable[[NoticeItem], NoticeItem]) -> Behaviour:
+    """Change each item of the notification after it is read."""
+    return edit_notice(behaviour, lambda notice: replace(notice, items=tuple(map(change, notice.items))))
 
 
 def edit_shipment(behaviour: Behaviour, change: Callable[[Shipment], Shipment]) -> Behaviour:

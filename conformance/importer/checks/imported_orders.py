@@ -16,7 +16,6 @@ from conformance.importer.evidence import ImportEvidence, ImportsByStore, Import
 from conformance.importer.field_check import FieldCheck
 from conformance.importer.occasions.imported_orders import ADDON_STORE, NEW_NOTE
 from conformance.importer.program import status_meanings
-from conformance.importer.result import ImportedOrder
 from conformance.importer.stores import exported_status
 from mockstore.orders.model import Order
 from mockstore.traffic.requests import polls
@@ -74,40 +73,48 @@ def changes_are_imported(evidence: ImportsOfChange) -> Iterator[Finding]:
     yield from imported_once(evidence)
     if not evidence.changes:
         raise NotExercised("the order changes before page 2, which was never requested: see IMP-3")
-    requested = evidence.changes.keys() & evidence.expected().keys()
+    expected = evidence.expected()
+    requested = {number: order for number, order in sorted(expected.items()) if number in evidence.changes}
+    others = {number: order for number, order in expected.items() if number not in evidence.changes}
     if not requested:
         raise NotExercised("the importer requested another window than that of the order: see IMP-2")
-    changed = {evidence.stored[number].order_number for number in requested}
+    imported = {each.number or each.id for each in evidence.pulls[-1].orders}
+    came = {n: order for n, order in requested.items() if {order.order_number, order.order_id} & imported}
+    others_came = all(map(evidence.has, others.values()))
+    missing = requested.keys() - came.keys() if others_came else set()
+    checks = {
+        number: [check for check in evidence.comparison.orders[order.order_number] if check.actual is not None]
+        for number, order in came.items()
+    }
+    changed = {order.order_number for order in requested.values()}
     wrong_in_others = {check.field for number, check in evidence.comparison.wrong() if number not in changed}
-    others_are_missing = not all(
-        evidence.has(order) for number, order in evidence.expected().items() if number not in evidence.changes
-    )
-    showing = 0
-    for number in sorted(requested):
-        order, what = evidence.stored[number], evidence.changes[number]
-        if not {order.order_number, order.order_id} & {each.number or each.id for each in evidence.pulls[-1].orders}:
-            if not others_are_missing:
-                yield Finding(
-                    message=f"The order was changed ({what}), but is not among the orders imported afterwards.",
-                    order=number,
-                    expected="the order with its new values",
-                    actual="(missing)",
-                )
-                showing += 1
-            continue
-        checks = [check for check in evidence.comparison.orders[order.order_number] if check.actual is not None]
-        showing += len(checks)
-        for check in checks:
+    states = _wrong_states(evidence)
+    for number in requested:
+        what = f"The order was changed ({evidence.changes[number]}), but"
+        if number in missing:
+            yield Finding(
+                message=f"{what} is not among the orders imported afterwards.",
+                order=number,
+                expected="the order with its new values",
+                actual="(missing)",
+            )
+        for check in checks.get(number, ()):
             if not check.is_right and not _has_new_note(check) and check.field not in wrong_in_others:
-                yield finding_of(
-                    number, check, f"The order was changed ({what}), but its {check.field} isn't the new one."
-                )
-        yield from _state_is_new(evidence, number, what)
-    if not showing:
+                yield finding_of(number, check, f"{what} its {check.field} isn't the new one.")
+        if number in came and number in states:
+            wanted, state = states[number]
+            yield Finding(
+                message=f"{what} its state isn't that of the new status.",
+                order=number,
+                xpath="state",
+                expected=wanted or "no state",
+                actual=state,
+            )
+    if not missing and not any(checks.values()):
         raise NotExercised(
-            "orders that did not change are missing, too: see IMP-5"
-            if others_are_missing
-            else "the importer reports no field of the changed orders, which would show the change"
+            "the importer reports no field of the changed orders, which would show the change"
+            if others_came
+            else "orders that did not change are missing, too: see IMP-5"
         )
 
 
@@ -116,29 +123,19 @@ def _has_new_note(check: FieldCheck) -> bool:
     return check.field == "customer_notes" and NEW_NOTE in check.expected and NEW_NOTE in (check.actual or "")
 
 
-def _state_is_new(evidence: ImportsOfChange, changed: str, what: str) -> Iterator[Finding]:
-    """Check that the state of a changed order is that of its new status, if the importer maps other orders right."""
+def _wrong_states(evidence: ImportsOfChange) -> dict[str, tuple[str, str]]:
+    """Return the changed orders whose state isn't that of their status: the meaning of the status, and the state.
+
+    None if the importer maps an order wrongly that did not change: IMP-9 reports that.
+    """
     meanings = status_meanings(evidence.facts)
-
-    def is_right(number: str, imported: ImportedOrder) -> bool:
-        meaning = meanings.get(exported_status(evidence.stored[number].status), "")
-        return _plain_state(str(imported.state or "")) == _plain_state(meaning)
-
-    known = {
-        number: each
+    states = {
+        number: (meanings.get(exported_status(evidence.stored[number].status), ""), str(each.state or ""))
         for number, each in evidence.imported.items()
         if number in evidence.stored and (isinstance(each.state, str) or each.state is None)
     }
-    others_are_right = all(is_right(number, each) for number, each in known.items() if number not in evidence.changes)
-    if changed in known and others_are_right and not is_right(changed, known[changed]):
-        status = evidence.stored[changed].status
-        yield Finding(
-            message=f"The order was changed ({what}), but its state isn't that of the new status.",
-            order=changed,
-            xpath="state",
-            expected=meanings.get(exported_status(status), "no state"),
-            actual=str(known[changed].state or ""),
-        )
+    wrong = {number: pair for number, pair in states.items() if _plain_state(pair[0]) != _plain_state(pair[1])}
+    return wrong if wrong.keys() <= evidence.changes.keys() else {}
 
 
 # ---------------------------------------------------------------------- IMP-7

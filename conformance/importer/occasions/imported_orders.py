@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import msgspec
-
 from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import ImportEvidence, ImportsByStore, ImportsOfChange
 from conformance.importer.harness import DAY, HOUR, ImporterRun, by_exported_number, require_success
@@ -178,11 +176,6 @@ async def import_around_address(run: ImporterRun) -> ImportsOfChange:
             changes={store.orders[number].order_id: "its shipping address, which was missing before"},
         )
         return replace(evidence, stored=by_exported_number(evidence.stored))
-
-
-def without_address(draft: Draft) -> Draft:
-    """Return the order without a shipping address."""
-    return msgspec.structs.replace(draft, customer=msgspec.structs.replace(draft.customer, shipping=None))
 
 
 def _one_without_address(known: StoreFacts, now: datetime) -> Iterable[Draft]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -95,12 +96,8 @@ async def _notify(
         shipment = parcel_with_everything(store.orders[number], service)
         store.script(*([fault] if fault else []))
         timeout_s = SHORT_TIMEOUT_S if fault else REPLY_TIMEOUT_S
-        try:
+        with _calling(stays_bad=fault is not None and fault.times == EVERY_REPLY):
             calls = [await run.importer.ship(store, number, shipment, state, timeout_s=timeout_s)]
-        except CallFailed as failed:
-            if fault and fault.times == EVERY_REPLY:  # an importer may try again for longer than the suite waits
-                raise NotExercised(f"the store stayed bad, and {failed}") from None
-            raise
         store.script()
         first = calls[0].process
         if first.status != 0:
@@ -113,6 +110,23 @@ async def _notify(
         if not any(call.requests for call in calls):
             raise CallFailed(f"the ship command sent no request{last_output(calls[-1].process)}")
         return _evidence(run, store, number, shipment, calls)
+
+
+@contextmanager
+def _calling(*, stays_bad: bool) -> Iterator[None]:
+    """Tell what a failed call of the ship command means.
+
+    Raises:
+        NotExercised: the call failed while the store stays bad: an importer may try again for longer than the suite
+            waits.
+        CallFailed: it failed although the store works again.
+    """
+    try:
+        yield
+    except CallFailed as failed:
+        if stays_bad:
+            raise NotExercised(f"the store stayed bad, and {failed}") from None
+        raise
 
 
 def _evidence(
@@ -173,10 +187,8 @@ async def notify_two_parcels_while_bad(run: ImporterRun) -> Notifications:
         for place, number in enumerate(store.orders, start=1):
             parcel = parcel_with_everything(store.orders[number], PLAIN_SERVICE)
             parcels[number] = msgspec.structs.replace(parcel, tracking_number=f"{parcel.tracking_number}{place}")
-            try:
+            with _calling(stays_bad=True):
                 calls[number] = [await run.importer.ship(store, number, parcels[number], state)]
-            except CallFailed as failed:  # an importer may try again for longer than the suite waits
-                raise NotExercised(f"the store stayed bad, and {failed}") from None
         store.script()
         for number, made in calls.items():
             if made[0].process.status != 0:

@@ -9,8 +9,7 @@ from itertools import pairwise
 from conformance.client.shipstation import MINUTE
 from conformance.importer.evidence import ConsecutiveImports, ImportEvidence
 from conformance.importer.harness import HOUR, ImporterRun, require_success
-from conformance.importer.occasions.imported_orders import without_address
-from conformance.importer.stores import StoreConfig, base_time, plain_orders_at
+from conformance.importer.stores import StoreConfig, base_time, plain_orders_at, without_address
 from mockstore.orders.draft import Draft
 from mockstore.shop.facts import StoreFacts
 

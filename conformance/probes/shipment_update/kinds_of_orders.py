@@ -62,8 +62,8 @@ KINDS: tuple[dict[str, str], ...] = (
 WHOLE_KINDS = {"tracking1 carrier1": 0, "tracking2 carrier2": 1, "tracking3 carrier3": 2, "shared": 3}
 PART_KINDS = {"again": 0, "sample": 1, "twins": 2, "twinsred": 3}
 """Name of a case → its kind of order, for parcels with a whole order and for parcels with a part."""
-QUANTITIES = {0: 40_000, 1: 99_999}
-"""Kind of order → how many units of its lines a parcel with a whole order has: more than 15 or 16 bits can hold."""
+QUANTITIES = {"tracking1 carrier1": 40_000, "tracking2 carrier2": 99_999}
+"""Name of a case → how many units each line of its whole order has: more than 15 or 16 bits can hold."""
 SHIPPED_BY_STAFF = "tracking4 longnotes"
 """The case of a parcel with a whole order to which staff have given a shipped status before."""
 LACKING = {"gift": {"gift", "gift_message"}, "notes": {"customer_notes", "internal_notes"}, "discounts": {"discounts"}}
@@ -81,6 +81,12 @@ def draft_of_kind(make: SpecimenMaker, draft: Draft, kind: int, lacks: Collectio
     return with_total_and_weight(draft)
 
 
+def _with_units(draft: Draft, units: int) -> Draft:
+    """Return an order with this many units of each line, so cheap that its total stays usual."""
+    items = (msgspec.structs.replace(item, quantity=units, unit_price=Decimal(1)) for item in draft.items)
+    return msgspec.structs.replace(draft, items=tuple(items))
+
+
 def order_for(survey: Survey, case: str, build: Build) -> Case[Order]:
     """Wish for a new order of the kind that the case has; for the order as built if the store can't hold it.
 
@@ -91,12 +97,8 @@ def order_for(survey: Survey, case: str, build: Build) -> Case[Order]:
     def special(make: SpecimenMaker) -> Draft:
         if kind is not None:
             draft = build(make)
-            units = QUANTITIES.get(kind) if case in WHOLE_KINDS else None
-            if units is not None:
-                items = tuple(
-                    msgspec.structs.replace(item, quantity=units, unit_price=Decimal(1)) for item in draft.items
-                )
-                draft = msgspec.structs.replace(draft, items=items)
+            if case in QUANTITIES:
+                draft = _with_units(draft, QUANTITIES[case])
             return draft_of_kind(make, draft, kind, survey.facts.lacks)
         if case == SHIPPED_BY_STAFF:
             return msgspec.structs.replace(build(make), status=min(shipped_statuses(survey.facts)))

@@ -674,22 +674,25 @@ def companies_named_true_left_out(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "Company", lambda name: "" if name.lower() in words else name)
 
 
-@defect("country-of-tax-number", "The country of a company is that of its tax number: EL for Greece.", "CUS-5")
-def country_of_tax_number(behaviour: Behaviour) -> Behaviour:
+def _send_companies_to(behaviour: Behaviour, country: str, *, of: Callable[[Fields], bool]) -> Behaviour:
+    """Change the country of shipping addresses with a company for which ``of`` is true."""
+
     def change(fields: Fields, order: Order, shop: Shop) -> None:
         address = element_at(fields, "Customer", "ShipTo")
-        if text_of(address, "Company") and text_of(address, "Country") == "GR":
-            address["Country"] = "EL"
+        if text_of(address, "Company") and of(address):
+            address["Country"] = country
 
     return edit_order(behaviour, change)
+
+
+@defect("country-of-tax-number", "The country of a company is that of its tax number: EL for Greece.", "CUS-5")
+def country_of_tax_number(behaviour: Behaviour) -> Behaviour:
+    return _send_companies_to(behaviour, "EL", of=lambda address: text_of(address, "Country") == "GR")
 
 
 @defect("customs-territory-as-country", "The country of a company in Northern Ireland is XI.", "CUS-5")
 def customs_territory_as_country(behaviour: Behaviour) -> Behaviour:
-    def change(fields: Fields, order: Order, shop: Shop) -> None:
-        address = element_at(fields, "Customer", "ShipTo")
-        in_north = text_of(address, "Country") == "GB" and text_of(address, "PostalCode").startswith("BT")
-        if text_of(address, "Company") and in_north:
-            address["Country"] = "XI"
+    def is_in_north(address: Fields) -> bool:
+        return text_of(address, "Country") == "GB" and text_of(address, "PostalCode").startswith("BT")
 
-    return edit_order(behaviour, change)
+    return _send_companies_to(behaviour, "XI", of=is_in_north)

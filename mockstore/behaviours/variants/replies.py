@@ -173,37 +173,31 @@ def refusal_json(behaviour: Behaviour) -> Behaviour:
     return replace(behaviour, refuse=refuse)
 
 
-@variant("gzip", "Replies are compressed if the client accepts that.")
-def compressed(behaviour: Behaviour) -> Behaviour:
+def _compress(behaviour: Behaviour, *, coding: str = "gzip", always: bool = False) -> Behaviour:
+    """Compress replies by gzip, if the client accepts that or ``always``. ``coding`` is its name in the header."""
+
     def send(body: bytes, request: Request) -> Reply:
         reply = behaviour.send(body, request)
-        if "gzip" not in request.headers.get("accept-encoding", ""):
+        if not always and "gzip" not in request.headers.get("accept-encoding", ""):
             return reply
-        return replace(reply, body=gzip.compress(reply.body, 1), headers={**reply.headers, "Content-Encoding": "gzip"})
+        return replace(reply, body=gzip.compress(reply.body, 1), headers={**reply.headers, "Content-Encoding": coding})
 
     return replace(behaviour, send=send)
+
+
+@variant("gzip", "Replies are compressed if the client accepts that.")
+def compressed(behaviour: Behaviour) -> Behaviour:
+    return _compress(behaviour)
 
 
 @variant("gzip-by-old-name", "Compressed replies have the content coding x-gzip, the old name of gzip.")
 def gzip_by_old_name(behaviour: Behaviour) -> Behaviour:
-    def send(body: bytes, request: Request) -> Reply:
-        reply = behaviour.send(body, request)
-        if "gzip" not in request.headers.get("accept-encoding", ""):
-            return reply
-        return replace(
-            reply, body=gzip.compress(reply.body, 1), headers={**reply.headers, "Content-Encoding": "x-gzip"}
-        )
-
-    return replace(behaviour, send=send)
+    return _compress(behaviour, coding="x-gzip")
 
 
 @variant("gzip-always", "Replies are compressed, whatever the client accepts.")
 def compressed_always(behaviour: Behaviour) -> Behaviour:
-    def send(body: bytes, request: Request) -> Reply:
-        reply = behaviour.send(body, request)
-        return replace(reply, body=gzip.compress(reply.body, 1), headers={**reply.headers, "Content-Encoding": "gzip"})
-
-    return replace(behaviour, send=send)
+    return _compress(behaviour, always=True)
 
 
 @variant("extra-headers", "Replies have further headers.")

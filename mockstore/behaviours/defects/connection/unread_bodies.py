@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from mockstore.behaviours.defects import defect
@@ -30,9 +32,15 @@ class _Connections:
             self.with_unread_body.remove(self.current)
             raise Refusal(400, "This is not a request.")
 
-    def leave_body_unread(self) -> None:
-        """Note that the body of the request is not read."""
-        self.with_unread_body.add(self.current)
+    @contextmanager
+    def reading(self, *, has_body: bool = True) -> Iterator[None]:
+        """Do a step of the answer. If it refuses a request that has a body, the body is not read."""
+        try:
+            yield
+        except Refusal:
+            if has_body:
+                self.with_unread_body.add(self.current)
+            raise
 
 
 def _noting_connections(behaviour: Behaviour) -> tuple[Behaviour, _Connections]:
@@ -55,12 +63,8 @@ def body_of_refused_login_left_unread(behaviour: Behaviour) -> Behaviour:
 
     def authenticate(request: Request, shop: Shop) -> None:
         connections.begin(request)
-        try:
+        with connections.reading(has_body=request.method == "POST"):
             behaviour.authenticate(request, shop)
-        except Refusal:
-            if request.method == "POST":
-                connections.leave_body_unread()
-            raise
 
     return replace(behaviour, authenticate=authenticate)
 
@@ -74,11 +78,8 @@ def body_for_unknown_order_left_unread(behaviour: Behaviour) -> Behaviour:
     noting, connections = _noting_connections(behaviour)
 
     def find_order(store: Store, notice: Notice) -> Order:
-        try:
+        with connections.reading():
             return behaviour.find_order(store, notice)
-        except Refusal:
-            connections.leave_body_unread()
-            raise
 
     return replace(noting, find_order=find_order)
 
@@ -92,11 +93,7 @@ def rest_of_malformed_body_left_unread(behaviour: Behaviour) -> Behaviour:
     noting, connections = _noting_connections(behaviour)
 
     def read_notice(request: Request) -> Notice:
-        try:
+        with connections.reading(has_body=bool(request.body)):
             return behaviour.read_notice(request)
-        except Refusal:
-            if request.body:
-                connections.leave_body_unread()
-            raise
 
     return replace(noting, read_notice=read_notice)

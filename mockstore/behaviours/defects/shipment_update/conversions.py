@@ -11,7 +11,7 @@ from decimal import Decimal
 from lxml import etree
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import edit_notice
+from mockstore.behaviours.patch import edit_notice, edit_notice_items
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, Parcel, Refusal, Request
 from mockstore.orders.model import Order
@@ -246,10 +246,7 @@ def repeated_by_decimal(behaviour: Behaviour) -> Behaviour:
 
 def _edit_skus(behaviour: Behaviour, convert: Callable[[str], str]) -> Behaviour:
     """Change the SKUs of a notification. The ids of lines still name items."""
-    return edit_notice(
-        behaviour,
-        lambda notice: replace(notice, items=tuple(replace(item, sku=convert(item.sku)) for item in notice.items)),
-    )
+    return edit_notice_items(behaviour, lambda item: replace(item, sku=convert(item.sku)))
 
 
 @defect("sku-of-digits-as-number", "A SKU of digits is read as a number: 0042 becomes 42.", "SHP-7")
@@ -289,12 +286,7 @@ def sku_found_loosely(behaviour: Behaviour) -> Behaviour:
 
 def _limit_units(behaviour: Behaviour, count: Callable[[int], int]) -> Behaviour:
     """Change how many units of an item are read."""
-    return edit_notice(
-        behaviour,
-        lambda notice: replace(
-            notice, items=tuple(replace(item, quantity=count(item.quantity)) for item in notice.items)
-        ),
-    )
+    return edit_notice_items(behaviour, lambda item: replace(item, quantity=count(item.quantity)))
 
 
 @defect("units-up-to-15-bits", "At most 32767 units of a line are recorded in a parcel.", "SHP-1 SHP-7")

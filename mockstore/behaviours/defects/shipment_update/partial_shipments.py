@@ -9,7 +9,7 @@ from dataclasses import replace
 import msgspec
 
 from mockstore.behaviours.defects import defect
-from mockstore.behaviours.patch import edit_notice, edit_parcel, edit_shipment, set_shipment_fields
+from mockstore.behaviours.patch import edit_notice, edit_notice_items, edit_parcel, edit_shipment, set_shipment_fields
 from mockstore.endpoint.behaviour import Behaviour
 from mockstore.endpoint.message import Notice, Parcel, Refusal
 from mockstore.endpoint.shipment import unshipped
@@ -195,10 +195,7 @@ def items_kept_by_sku(behaviour: Behaviour) -> Behaviour:
     "SHP-18",
 )
 def line_id_ignored(behaviour: Behaviour) -> Behaviour:
-    return edit_notice(
-        behaviour,
-        lambda notice: replace(notice, items=tuple(replace(item, line_item_id="") for item in notice.items)),
-    )
+    return edit_notice_items(behaviour, lambda item: replace(item, line_item_id=""))
 
 
 @defect("more-than-ordered-booked", "A quantity above the ordered one is recorded.", "SHP-19")
