@@ -132,7 +132,7 @@ def test_ctrl_c_with_several_processes_leaves_a_report(inherited: signal.Handler
         run = started(*versions, "--jobs=2", *only, "--report-dir", str(tmp_path), "--verbose")
     finally:
         signal.signal(signal.SIGINT, before)
-    out, error = broken_off(run, "CUS-1,", times=2)
+    out, error = broken_off(run, "CUS-1, The e-mail address", times=2)  # each process prints it once, after CON-1
     assert run.returncode == 3, out + error
     report = views.read(tmp_path)
     assert f"SIGINT (Ctrl-C) stopped the run: {CUT_OFF}" in report.notices
