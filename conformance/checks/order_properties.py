@@ -33,10 +33,6 @@ from mockstore.shop.facts import StoreFacts
 _BREAKING = re.compile(r"<|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
 """Text that makes a document malformed if it isn't escaped."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_LATIN = re.compile("[\x80-\xff]")
-_BEYOND_BASIC_PLANE = re.compile("[\U00010000-\U0010ffff]")
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LATIN = re.compile(r"[\x80-\xff]")
 _BEYOND_BASIC_PLANE = re.compile(r"[\U00010000-\U0010ffff]")
 

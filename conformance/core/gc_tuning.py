@@ -6,7 +6,7 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-GC_THRESHOLDS = (50_000, 50, 1000)
+GC_THRESHOLDS = (2_000_000, 50, 1000)
 """The thresholds of the collector's three generations (``gc.set_threshold``)."""
 
 

@@ -10,7 +10,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from urllib.parse import unquote_plus
 
 from conformance.core.finding import Finding
@@ -59,6 +59,7 @@ _OPENING = "([{\"'“ \n\t"
 """Characters that may stand before a quotation."""
 
 
+@lru_cache(maxsize=1024)  # a run asks for the same few names at each request
 def is_credential(name: str) -> bool:
     """True if a parameter of this name holds credentials, like ``SS-Password``."""
     return _CREDENTIAL.search(unquote_plus(name)) is not None
@@ -70,6 +71,7 @@ def credentials_in(url: str) -> dict[str, str]:
     return {name: value for name, value in found if is_credential(name)}
 
 
+@lru_cache(maxsize=256)  # the key, the recording and the findings of an exchange mask its URL
 def mask_url(url: str) -> str:
     """Return a URL with user name, password, and the parameters that hold credentials replaced."""
     if "//" not in url and "=" not in url:

@@ -34,6 +34,7 @@ class Recorder:
         self.targets, self.role, self.takes_scenario = list(targets), role, takes_scenario
         self.selected, self.fails_run, self.watch, self.prepare = selected, fails_run, watch, prepare
         self.outcomes: list[Outcome] = []
+        self._deviating: set[str] = set()
         self.seconds: defaultdict[str, float] = defaultdict(float)
         """Seconds that the scenarios of each requirement took."""
         self.faults: dict[str, str] = {}
@@ -47,7 +48,9 @@ class Recorder:
 
     def add(self, requirement: str, outcomes: Iterable[Outcome], started: float) -> None:
         """Keep the outcomes of a scenario that began at ``started``."""
-        self.outcomes += outcomes
+        new = list(outcomes)
+        self.outcomes += new
+        self._deviating |= {outcome.requirement for outcome in new if outcome.findings}
         self.begun = self.begun or started
         self.seconds[requirement] += time.perf_counter() - started
 
@@ -71,4 +74,4 @@ class Recorder:
     @property
     def deviations(self) -> int:
         """The number of requirements that deviate so far."""
-        return len({outcome.requirement for outcome in self.outcomes if outcome.findings})
+        return len(self._deviating)

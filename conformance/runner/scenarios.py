@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from pytest_bdd.parser import Feature, Scenario
+from pytest_bdd.parser import Feature, Scenario, ScenarioTemplate
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from conformance.contract.requirements import LAST, LEVELS, FeatureError, full_name, id_of, is_known_tag
@@ -35,6 +36,31 @@ Picked = dict[str, tuple[int, int]]
 """Requirement → the number of its scenarios that pytest's own options picked, and of all that it collected."""
 
 
+@dataclass(frozen=True, slots=True)
+class SuiteScenario:
+    """The scenario of an item, with the side that it judges, and with the row of its examples if it is an outline."""
+
+    role: Role
+    template: ScenarioTemplate
+    requirement: str | None
+    tags: frozenset[str]
+    example: dict[str, str]
+
+    @property
+    def full_name(self) -> str:
+        """The name with the example."""
+        return full_name(self.template.name, self.example.values())
+
+    @property
+    def sentences(self) -> list[str]:
+        """The sentences with the example filled in."""
+        return [step.name for step in self.template.render(self.example).steps]
+
+
+_KNOWN = pytest.StashKey[SuiteScenario | None]()
+"""Key of an item's scenario in its stash."""
+
+
 class ScenarioPlugin:
     """A pytest plug-in that runs the scenarios of the suite. ``begin`` is called when they are collected.
 
@@ -55,14 +81,14 @@ class ScenarioPlugin:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, object, object]:
         """Leave out the scenarios of requirements that aren't selected, after pytest's own selection."""
-        collected = _count(items)
+        collected = _count(items, "store")
         result = yield
-        roles = {role for item in items if (role := _role(item))}
+        roles = {found.role for item in items if (found := scenario_of(item))}
         if not roles or any(getattr(config.option, name, False) for name in ONLY_COLLECTING):
             return result
         for role in roles:
             check_at_collection(role)
-        picked = _count(items)
+        picked = _count(items, "store")
         self._recorder = self._begin(config, {name: (picked[name], collected[name]) for name in picked})
         self._select(config, items, self._recorder)
         return result
@@ -75,8 +101,9 @@ class ScenarioPlugin:
             config.hook.pytest_deselected(items=[item for item in items if item not in kept])
             items[:] = kept
         items.sort(key=_is_last)
-        recorder.total = sum(_template(item) is not None for item in items)
-        recorder.prepare([_tags_and_sentences(item) for item in items if _template(item)])
+        scenarios = [found for item in items if (found := scenario_of(item))]
+        recorder.total = len(scenarios)
+        recorder.prepare([(each.tags, each.sentences) for each in scenarios])
 
     def pytest_runtest_setup(self) -> None:
         """End the session if the run was stopped; also before tests that are none of the suite."""
@@ -84,16 +111,17 @@ class ScenarioPlugin:
 
     def pytest_bdd_before_scenario(self, request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:
         """Begin a scenario, for all targets, if it is one of the suite."""
-        requirement = _requirement(tags := _tags(scenario))
-        if self._recorder is None or requirement is None or _role(request.node) is None:
+        found, recorder = scenario_of(request.node), self._recorder
+        if recorder is None or found is None or found.requirement is None:
             return
         check()
-        recorder, name = self._recorder, full_name(scenario.name, _example(request.node).values())
         recorder.started += 1
         so_far = (recorder.requests, recorder.deviations, recorder.started, recorder.total)
-        recorder.watch(ScenarioStarted(requirement, feature.name, name, *so_far))
+        recorder.watch(ScenarioStarted(found.requirement, feature.name, found.full_name, *so_far))
         sentences = [step.name for step in scenario.steps]
-        request.node.stash[SCENARIO_RUN] = ScenarioRun(requirement, name, tags, recorder.targets, sentences)
+        request.node.stash[SCENARIO_RUN] = ScenarioRun(
+            found.requirement, found.full_name, found.tags, recorder.targets, sentences
+        )
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
@@ -168,12 +196,21 @@ def check_at_collection(role: Role) -> None:
         raise pytest.UsageError(str(error)) from WrongUse()
 
 
-def names_of(item: pytest.Item) -> tuple[str, str, str] | None:
-    """Return requirement, feature and level of an item, or None if it is not one of the suite."""
-    if (template := _template(item)) is None:
+def scenario_of(item: pytest.Item) -> SuiteScenario | None:
+    """Return the scenario of an item, or None if the item is not one of the suite."""
+    if _KNOWN not in item.stash:
+        item.stash[_KNOWN] = _scenario_of(item)
+    return item.stash[_KNOWN]
+
+
+def _scenario_of(item: pytest.Item) -> SuiteScenario | None:
+    role = _role(item)
+    template = scenario_wrapper_template_registry.get(item.obj) if role and isinstance(item, pytest.Function) else None
+    if role is None or template is None:
         return None
-    tags = _tags(template)
-    return _requirement(tags) or "", template.feature.name, next((level for level in LEVELS if level in tags), "")
+    tags = frozenset(template.tags) | (frozenset(template.rule.tags) if template.rule else frozenset())
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return SuiteScenario(role, template, id_of(tags), tags, parameters.get("_pytest_bdd_example", {}))
 
 
 def _role(item: pytest.Item) -> Role | None:
@@ -184,54 +221,35 @@ def _role(item: pytest.Item) -> Role | None:
     return "importer" if name.endswith("conformance.suite.test_importer") else None
 
 
-def _template(item: pytest.Item) -> Any:
-    """Return the scenario of an item as pytest-bdd read it, or None if the item is not one of the suite."""
-    return (
-        scenario_wrapper_template_registry.get(item.obj) if isinstance(item, pytest.Function) and _role(item) else None
-    )
+def names_of(item: pytest.Item) -> tuple[str, str, str] | None:
+    """Return requirement, feature and level of an item, or None if it is not one of the suite."""
+    if (found := scenario_of(item)) is None:
+        return None
+    level = next((level for level in LEVELS if level in found.tags), "")
+    return found.requirement or "", found.template.feature.name, level
 
 
-def _count(items: list[pytest.Item], role: Role = "store") -> Counter[str]:
+def _count(items: list[pytest.Item], role: Role) -> Counter[str]:
     """Return how many scenarios each requirement of a role has."""
-    names = (_requirement(_tags(_template(item))) for item in items if _role(item) == role and _template(item))
-    return Counter(name for name in names if name)
+    found = (scenario_of(item) for item in items)
+    return Counter(each.requirement for each in found if each and each.role == role and each.requirement)
 
 
 def _is_selected(item: pytest.Item, recorder: Recorder) -> bool:
     """True for a scenario of a selected requirement, and for every item that is no scenario of the suite."""
-    template = _template(item)
-    requirement = _requirement(_tags(template)) if template else None
-    return requirement is None or (_role(item) == recorder.role and recorder.selected(requirement))
+    found = scenario_of(item)
+    if found is None or found.requirement is None:
+        return True
+    return found.role == recorder.role and recorder.selected(found.requirement)
 
 
 def _is_selected_by_name(item: pytest.Item, recorder: Recorder) -> bool:
     """True for a scenario whose name is selected, and for every item that is no scenario of the suite."""
-    template = _template(item)
-    return template is None or recorder.takes_scenario(full_name(template.name, _example(item).values()))
+    found = scenario_of(item)
+    return found is None or recorder.takes_scenario(found.full_name)
 
 
 def _is_last(item: pytest.Item) -> bool:
     """True for a scenario that judges what other scenarios did."""
-    template = _template(item)
-    return template is not None and LAST in _tags(template)
-
-
-def _tags(scenario: Any) -> frozenset[str]:
-    return frozenset(scenario.tags) | (frozenset(scenario.rule.tags) if scenario.rule else frozenset())
-
-
-def _requirement(tags: frozenset[str]) -> str | None:
-    return id_of(set(tags))
-
-
-def _example(item: pytest.Item) -> dict[str, str]:
-    """Return the example of a scenario outline; empty for other scenarios."""
-    parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    example: dict[str, str] = parameters.get("_pytest_bdd_example", {})
-    return example
-
-
-def _tags_and_sentences(item: pytest.Item) -> tuple[frozenset[str], list[str]]:
-    """Return the tags of a scenario, and its sentences with the example filled in."""
-    template = _template(item)
-    return _tags(template), [step.name for step in template.render(_example(item)).steps]
+    found = scenario_of(item)
+    return found is not None and LAST in found.tags
