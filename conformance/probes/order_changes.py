@@ -80,21 +80,34 @@ class ExportOfOrders(msgspec.Struct, frozen=True):
     window: Window
 
 
-def window_of_changes(survey: Survey, least_margin: int = 0) -> Window:
-    """Return the window from the beginning of the run to this minute, by the suite's own clock.
+class TimeOfRun(msgspec.Struct, frozen=True):
+    """The minutes in which the run began, and in which it is now: at the latest, unless ``is_known``."""
+
+    began: datetime
+    now: datetime
+    is_known: bool
+
+
+def _time_of_run(survey: Survey) -> TimeOfRun:
+    """Return the time of the run by the suite's own clock.
 
     What the store says about the time of a change is not asked: it is judged. The time since the beginning is that
-    between the Date headers of the first reply and of the last one, so that a replay finds the same window. It begins
-    at least ``least_margin`` minutes before that.
+    between the Date headers of the first reply and of the last one, so that a replay finds the same time.
     """
     dates = (parse_http_date(each.header("Date")) for each in reversed(survey.shipstation.session.exchanges))
     first = parse_http_date(survey.empty_export.exchange.header("Date"))
     last = next((date for date in dates if date is not None), None)
-    elapsed = max(last - first, timedelta(0)) if first is not None and last is not None else UNKNOWN_TIME_OF_A_RUN
+    elapsed = None if first is None or last is None else max(last - first, timedelta(0))
     clocks = [survey.now, *([first] if first is not None and abs(first - survey.now) < ONE_DAY else [])]
-    begin, end = floor_to_minute(min(clocks)), floor_to_minute(max(clocks) + elapsed)
+    latest = max(clocks) + (UNKNOWN_TIME_OF_A_RUN if elapsed is None else elapsed)
+    return TimeOfRun(floor_to_minute(min(clocks)), floor_to_minute(latest), elapsed is not None)
+
+
+def window_of_changes(survey: Survey, least_margin: int = 0) -> Window:
+    """Return the window from at least ``least_margin`` minutes before the run to this minute."""
+    run = _time_of_run(survey)
     margin = next(margin for margin in iter(survey.next_margin, None) if margin >= least_margin * MINUTE)
-    return Window(begin - margin, end + MINUTE)
+    return Window(run.began - margin, run.now + MINUTE)
 
 
 def export_of_changes(survey: Survey, orders: Sequence[Order]) -> ExportOfOrders:
@@ -557,9 +570,12 @@ def _as_held(expected: Order, stored: Order) -> Order:
 
 
 def _later_window(survey: Survey) -> Window:
-    """Return a window that begins a minute before the present one, and ends two minutes after it."""
-    window = window_of_changes(survey)
-    return Window(window.end - 2 * MINUTE, window.end + MINUTE)
+    """Return a window that begins a minute before the present one, and ends two minutes after it.
+
+    If the endpoint sends no Date headers, the present minute is unknown, and the window begins with the run.
+    """
+    run = _time_of_run(survey)
+    return Window(run.now - MINUTE if run.is_known else run.began, run.now + 2 * MINUTE)
 
 
 def content_beside_changes(order: ExportedOrder) -> str:

@@ -52,6 +52,10 @@ class SimulatedCrash(MockStoreError):
     """A defect lets a step crash on purpose. Unlike other failures it is not logged."""
 
 
+NO_DATE = ""
+"""The Date header of a reply that is sent without one. aiohttp adds the header to every reply that lacks it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RequestedWindow:
     """A time window in UTC, to the second. Both ends are included."""

@@ -290,7 +290,7 @@ def customers_again(make: SpecimenMaker) -> Iterator[Specimen]:
 
 def bare(make: SpecimenMaker) -> Iterator[Specimen]:
     """Yield orders that have only the necessary fields."""
-    who = Address("Solo", "", "", "1 Way", "", "Paris", "", "75001", "FR")
+    who = Address("Solo", "", "", "1 Way", "", "Nice", "", "06000", "FR")
     yield make.specimen(
         "bare",
         Item(line_id="1", sku="BARE", name="Bare", quantity=1, unit_price=Decimal(7), weight=make.weight("0.1")),
@@ -452,12 +452,16 @@ def options(make: SpecimenMaker) -> Iterator[Specimen]:
 
 
 def locations(make: SpecimenMaker) -> Iterator[Specimen]:
-    """Yield an order whose lines have locations in the warehouse, except one."""
+    """Yield an order whose lines have locations in the warehouse, except one.
+
+    The last line is a product that the customer also bought, given away: "buy one, get one free".
+    """
     yield make.specimen(
         "locations",
         make.item(1, location="Aisle 1 / Bin 2"),
         make.item(2, location=""),
-        make.item(3, location="Z9-9"),
+        make.item(3, quantity=2, location="Z9-9"),
+        make.item(3, line_id="104", unit_price=Decimal(0), location="Z9-9"),
     )
 
 

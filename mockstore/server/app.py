@@ -16,7 +16,7 @@ from aiohttp.typedefs import Middleware
 from mockstore.behaviours.current import CurrentBehaviour
 from mockstore.control.routes import BASE_PATH, Control
 from mockstore.endpoint.behaviour import MAX_BODY_BYTES, REFERENCE, Behaviour
-from mockstore.endpoint.message import Refusal, Reply, Request
+from mockstore.endpoint.message import NO_DATE, Refusal, Reply, Request
 from mockstore.inputs.text import decoded
 from mockstore.server.browsers import AllowedHosts, refuse_web_pages
 from mockstore.server.guard import Handler, guard
@@ -291,6 +291,8 @@ def make_app(
 
     async def mark(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(marks)
+        if response.headers.get("Date") == NO_DATE:
+            del response.headers["Date"]
 
     app.on_response_prepare.append(mark)
     return app

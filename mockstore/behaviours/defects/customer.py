@@ -234,6 +234,16 @@ def postal_code_is_a_number(behaviour: Behaviour) -> Behaviour:
     return edit_text(behaviour, SHIP_TO + "PostalCode", lambda code: code.lstrip("0"))
 
 
+@defect("postal-code-without-state-is-a-number", "Postal codes lose leading zeros where there is no state.", "CUS-4")
+def postal_code_without_state_is_a_number(behaviour: Behaviour) -> Behaviour:
+    def change(fields: Fields, order: Order, shop: Shop) -> None:
+        ship_to = element_at(fields, "Customer", "ShipTo")
+        if not text_of(ship_to, "State"):
+            ship_to["PostalCode"] = text_of(ship_to, "PostalCode").lstrip("0")
+
+    return edit_order(behaviour, change)
+
+
 @defect("state-of-order-before", "An address without a state has the state of the previous order.", "CUS-4")
 def state_of_order_before(behaviour: Behaviour) -> Behaviour:
     last = "CA"

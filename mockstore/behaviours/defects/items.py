@@ -494,6 +494,26 @@ def lines_merged_whatever_they_cost(behaviour: Behaviour) -> Behaviour:
 
 
 @defect(
+    "free-line-merged",
+    "A free line is merged with a line of the same SKU that is paid for.",
+    "ITM-6 ORD-9",
+)
+def free_line_merged(behaviour: Behaviour) -> Behaviour:
+    def merged(goods: list[Fields], order: Order) -> list[Fields]:
+        kept: list[Fields] = []
+        for line in goods:
+            is_free = Decimal(text_of(line, "UnitPrice") or 0) == 0
+            paid = next((each for each in kept if is_free and _product(each) == _product(line)), None)
+            if paid is None:
+                kept.append(line)
+            else:
+                paid["Quantity"] = str(int(text_of(paid, "Quantity")) + int(text_of(line, "Quantity")))
+        return kept
+
+    return _replace_lines(behaviour, merged)
+
+
+@defect(
     "options-of-line-with-same-sku",
     "A line without options has those of the previous line with the same SKU.",
     "ITM-11",

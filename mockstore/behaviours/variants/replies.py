@@ -12,7 +12,17 @@ import msgspec
 from mockstore.behaviours.patch import all_orders, edit_shipment
 from mockstore.behaviours.variants import variant
 from mockstore.endpoint.behaviour import Behaviour
-from mockstore.endpoint.message import Notice, OrderSelection, Page, Parcel, Refusal, Reply, Request, RequestedWindow
+from mockstore.endpoint.message import (
+    NO_DATE,
+    Notice,
+    OrderSelection,
+    Page,
+    Parcel,
+    Refusal,
+    Reply,
+    Request,
+    RequestedWindow,
+)
 from mockstore.inputs import moments
 from mockstore.orders.model import Order
 from mockstore.shop.shop import Shop
@@ -206,6 +216,15 @@ def extra_headers(behaviour: Behaviour) -> Behaviour:
         reply = behaviour.send(body, request)
         more = {"Plugin-Version": "2.0.0", "X-Powered-By": "PHP/8.3", "Set-Cookie": "sid=1; HttpOnly", "Vary": "*"}
         return replace(reply, headers={**reply.headers, **more})
+
+    return replace(behaviour, send=send)
+
+
+@variant("no-date", "Replies have no Date header, as those of a server without a clock.")
+def no_date(behaviour: Behaviour) -> Behaviour:
+    def send(body: bytes, request: Request) -> Reply:
+        reply = behaviour.send(body, request)
+        return replace(reply, headers={**reply.headers, "Date": NO_DATE})
 
     return replace(behaviour, send=send)
 
