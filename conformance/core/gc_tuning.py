@@ -6,8 +6,12 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-GC_THRESHOLDS = (2_000_000, 50, 1000)
-"""The thresholds of the collector's three generations (``gc.set_threshold``)."""
+GC_THRESHOLDS = (2_000_000, 1, 1000)
+"""The thresholds of the collector's three generations (``gc.set_threshold``).
+
+A run of one version makes fewer objects than the first, and is not searched. A process that judges several times one
+after the other, as with ``--watch``, is searched at every second time that the first threshold is reached.
+"""
 
 
 @contextlib.contextmanager
