@@ -53,6 +53,11 @@ def _remove_lines(behaviour: Behaviour, gone: Callable[[Item], bool]) -> Behavio
     return edit_lines(behaviour, lambda line, item, order: None if gone(item) else line)
 
 
+def _add_units(line: Fields, merged: Fields) -> None:
+    """Add the units of a line that is merged into another."""
+    line["Quantity"] = str(int(text_of(line, "Quantity")) + int(text_of(merged, "Quantity")))
+
+
 def _merge_lines(behaviour: Behaviour, key: Callable[[Fields], object]) -> Behaviour:
     """Export lines of one key as one line, with the sum of their quantities."""
 
@@ -61,7 +66,7 @@ def _merge_lines(behaviour: Behaviour, key: Callable[[Fields], object]) -> Behav
         for line in goods:
             first = found.setdefault(key(line), line)
             if first is not line:
-                first["Quantity"] = str(int(text_of(first, "Quantity")) + int(text_of(line, "Quantity")))
+                _add_units(first, line)
         return list(found.values())
 
     return _replace_lines(behaviour, merged)
@@ -507,7 +512,7 @@ def free_line_merged(behaviour: Behaviour) -> Behaviour:
             if paid is None:
                 kept.append(line)
             else:
-                paid["Quantity"] = str(int(text_of(paid, "Quantity")) + int(text_of(line, "Quantity")))
+                _add_units(paid, line)
         return kept
 
     return _replace_lines(behaviour, merged)

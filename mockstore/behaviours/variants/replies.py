@@ -210,33 +210,31 @@ def compressed_always(behaviour: Behaviour) -> Behaviour:
     return _compress(behaviour, always=True)
 
 
-@variant("extra-headers", "Replies have further headers.")
-def extra_headers(behaviour: Behaviour) -> Behaviour:
+def _set_headers(behaviour: Behaviour, headers: dict[str, str]) -> Behaviour:
+    """Send replies with these headers, too."""
+
     def send(body: bytes, request: Request) -> Reply:
         reply = behaviour.send(body, request)
-        more = {"Plugin-Version": "2.0.0", "X-Powered-By": "PHP/8.3", "Set-Cookie": "sid=1; HttpOnly", "Vary": "*"}
-        return replace(reply, headers={**reply.headers, **more})
+        return replace(reply, headers={**reply.headers, **headers})
 
     return replace(behaviour, send=send)
+
+
+@variant("extra-headers", "Replies have further headers.")
+def extra_headers(behaviour: Behaviour) -> Behaviour:
+    more = {"Plugin-Version": "2.0.0", "X-Powered-By": "PHP/8.3", "Set-Cookie": "sid=1; HttpOnly", "Vary": "*"}
+    return _set_headers(behaviour, more)
 
 
 @variant("no-date", "Replies have no Date header, as those of a server without a clock.")
 def no_date(behaviour: Behaviour) -> Behaviour:
-    def send(body: bytes, request: Request) -> Reply:
-        reply = behaviour.send(body, request)
-        return replace(reply, headers={**reply.headers, "Date": NO_DATE})
-
-    return replace(behaviour, send=send)
+    return _set_headers(behaviour, {"Date": NO_DATE})
 
 
 @variant("cache-private", "Caching is forbidden with other header values.")
 def cache_private(behaviour: Behaviour) -> Behaviour:
-    def send(body: bytes, request: Request) -> Reply:
-        reply = behaviour.send(body, request)
-        words = "private, no-cache, must-revalidate, max-age=0"
-        return replace(reply, headers={**reply.headers, "Cache-Control": words, "Pragma": "no-cache"})
-
-    return replace(behaviour, send=send)
+    words = "private, no-cache, must-revalidate, max-age=0"
+    return _set_headers(behaviour, {"Cache-Control": words, "Pragma": "no-cache"})
 
 
 def set_acknowledgement(behaviour: Behaviour, status: int, body: bytes = b"") -> Behaviour:
@@ -352,8 +350,4 @@ def redirect_exports(behaviour: Behaviour) -> Behaviour:
 
 @variant("chunked", "Replies are sent in chunks, without their length.")
 def chunked(behaviour: Behaviour) -> Behaviour:
-    def send(body: bytes, request: Request) -> Reply:
-        reply = behaviour.send(body, request)
-        return replace(reply, headers={**reply.headers, "Transfer-Encoding": "chunked"})
-
-    return replace(behaviour, send=send)
+    return _set_headers(behaviour, {"Transfer-Encoding": "chunked"})
